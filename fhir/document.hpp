@@ -1,0 +1,139 @@
+// Document: a request, a resource or an answer as a tree of small nodes, the same for JSON and XML.
+#pragma once
+
+#include "fhir/issue.hpp"
+#include "fhir/model.hpp"
+
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+namespace fhir {
+
+enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
+
+/// One JSON value. Lives in an arena and is never changed after parsing; its text points into the source text
+/// where the string had no escapes, else into the arena. Trivially destructible.
+///
+/// The items of an array are its children and carry the array's name. Array items may be `null` (Kind::null).
+class Node {
+  public:
+    Kind kind = Kind::null;
+    /// The resource type, if this is an object with a `resourceType` that R4 knows; else 0.
+    TypeId resource_type = 0;
+    /// The member's name (items: their array's), 0 if R4 does not know it or there is none; see name().
+    NameId name_id = 0;
+    const Node* parent = nullptr;
+    const Node* first_child = nullptr;
+    const Node* next = nullptr;
+
+    /// A string's value with escapes resolved; a number's source text (`5.40` stays `5.40`); "true"/"false".
+    /// Empty else.
+    std::string_view text() const { return {text_, text_size_}; }
+    /// The member's name, "" for the root.
+    std::string_view name() const;
+
+    bool is_object() const { return kind == Kind::object; }
+    bool is_array() const { return kind == Kind::array; }
+    bool is_string() const { return kind == Kind::string; }
+    bool is_null() const { return kind == Kind::null; }
+    bool is_true() const { return kind == Kind::boolean && text_size_ == 4; }
+
+    /// The member `member` of this object, or null. A JSON null is found too (kind null).
+    const Node* find(std::string_view member) const;
+    const Node* find(NameId member) const;
+    /// The text of the string member `member`; "" if there is none or it is no string.
+    std::string_view text_of(std::string_view member) const;
+
+    struct Iterator {
+        using iterator_category = std::forward_iterator_tag;
+        using value_type = Node;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const Node*;
+        using reference = const Node&;
+        const Node* node = nullptr;
+        const Node& operator*() const { return *node; }
+        const Node* operator->() const { return node; }
+        Iterator& operator++() {
+            node = node->next;
+            return *this;
+        }
+        Iterator operator++(int) {
+            const Iterator before = *this;
+            node = node->next;
+            return before;
+        }
+        bool operator==(const Iterator&) const = default;
+    };
+    struct Children {
+        const Node* first;
+        Iterator begin() const { return {first}; }
+        Iterator end() const { return {nullptr}; }
+        bool empty() const { return first == nullptr; }
+    };
+    /// Members of an object or items of an array, in source order.
+    Children children() const { return {first_child}; }
+
+    void set_text(std::string_view text) {
+        text_ = text.data();
+        text_size_ = static_cast<std::uint32_t>(text.size());
+    }
+
+  private:
+    friend class TreeBuilder;
+    const char* text_ = nullptr;
+    std::uint32_t text_size_ = 0;
+    bool has_own_name_ = false;
+};
+
+/// Where a node stands, as a location for messages: `prefetch.conditions.entry[3].resource.code`; "" for the
+/// root.
+std::string path_of(const Node& node);
+
+/// The nearest enclosing object that is a resource (the node itself counts), or null.
+const Node* enclosing_resource(const Node& node);
+
+/// Builds nodes in an arena, from JSON events, from XML, or for a resource that a suggestion offers.
+class TreeBuilder {
+  public:
+    explicit TreeBuilder(std::pmr::memory_resource& arena) : arena_(arena) {}
+
+    /// A node named `name` (any name; "" for none), not yet linked.
+    Node* make(Kind kind, std::string_view name = {});
+    Node* make_string(std::string_view name, std::string_view text);  ///< copies `text` into the arena
+    /// The same node again (its children shared), so that it can stand in another place.
+    Node* copy(const Node& node);
+    /// Appends `child` behind `last` (null: first) under `parent`; gives `child` as the new last.
+    Node* append(Node* parent, Node* last, Node* child);
+    /// The text in the arena.
+    std::string_view keep(std::string_view text);
+
+    std::pmr::memory_resource& arena() { return arena_; }
+
+  private:
+    std::pmr::memory_resource& arena_;
+};
+
+/// A parsed text that owns itself: the text, the arena and the nodes. For files and for what outlives a
+/// request.
+class Document {
+  public:
+    /// Parses FHIR or CDS Hooks JSON (fhir/parse.hpp).
+    static Result<std::unique_ptr<const Document>> parse(std::string text);
+    const Node& root() const { return *root_; }
+    std::string_view text() const { return text_; }
+
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+
+  private:
+    explicit Document(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+    std::pmr::monotonic_buffer_resource arena_;
+    const Node* root_ = nullptr;
+};
+
+}  // namespace fhir

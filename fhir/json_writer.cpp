@@ -1,0 +1,139 @@
+// JsonWriter: JSON text appended to a string.
+#include "fhir/json_writer.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace fhir {
+
+void write_json_string(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    out += '"';
+    std::size_t clean = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        out.append(text, clean, i - clean);
+        clean = i + 1;
+        switch (c) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            default:
+                out += "\\u00";
+                out += hex[c >> 4];
+                out += hex[c & 15];
+        }
+    }
+    out.append(text, clean, text.size() - clean);
+    out += '"';
+}
+
+void write_json(std::string& out, const Node& node) {
+    switch (node.kind) {
+        case Kind::object: {
+            out += '{';
+            bool first = true;
+            for (const Node& child : node.children()) {
+                if (!first) out += ',';
+                first = false;
+                write_json_string(out, child.name());
+                out += ':';
+                write_json(out, child);
+            }
+            out += '}';
+            break;
+        }
+        case Kind::array: {
+            out += '[';
+            bool first = true;
+            for (const Node& child : node.children()) {
+                if (!first) out += ',';
+                first = false;
+                write_json(out, child);
+            }
+            out += ']';
+            break;
+        }
+        case Kind::string:
+            write_json_string(out, node.text());
+            break;
+        case Kind::number:
+        case Kind::boolean:
+            out += node.text();
+            break;
+        case Kind::null:
+            out += "null";
+            break;
+    }
+}
+
+void JsonWriter::comma() {
+    if (!first_) out_ += ',';
+    first_ = false;
+}
+
+void JsonWriter::begin_object() {
+    comma();
+    out_ += '{';
+    first_ = true;
+}
+
+void JsonWriter::end_object() {
+    out_ += '}';
+    first_ = false;
+}
+
+void JsonWriter::begin_array() {
+    comma();
+    out_ += '[';
+    first_ = true;
+}
+
+void JsonWriter::end_array() {
+    out_ += ']';
+    first_ = false;
+}
+
+void JsonWriter::key(std::string_view name) {
+    comma();
+    write_json_string(out_, name);
+    out_ += ':';
+    first_ = true;  // the value that follows needs no comma
+}
+
+void JsonWriter::value(std::string_view text) {
+    comma();
+    write_json_string(out_, text);
+}
+
+void JsonWriter::value(bool flag) {
+    comma();
+    out_ += flag ? "true" : "false";
+}
+
+void JsonWriter::value(std::int64_t number) {
+    comma();
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out_.append(digits.data(), end);
+}
+
+void JsonWriter::value(const Node& node) {
+    comma();
+    write_json(out_, node);
+}
+
+}  // namespace fhir

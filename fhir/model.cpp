@@ -1,0 +1,239 @@
+// Model: reads the embedded R4 element table into flat tables of integers.
+#include "fhir/model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace fhir {
+
+extern const char r4_model_text[];
+
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(System::count)> system_names = {
+    "",
+    "System.Boolean",
+    "System.String",
+    "System.Integer",
+    "System.Decimal",
+    "System.Date",
+    "System.DateTime",
+    "System.Time",
+    "System.Quantity",
+    "System.Any"};
+
+/// FHIR primitives without a primitive parent, and what they are in FHIRPath
+/// (http://hl7.org/fhir/fhirpath.html).
+constexpr std::array<std::pair<std::string_view, System>, 12> root_systems = {{
+    {"boolean", System::Boolean},
+    {"integer", System::Integer},
+    {"decimal", System::Decimal},
+    {"string", System::String},
+    {"uri", System::String},
+    {"base64Binary", System::String},
+    {"xhtml", System::String},
+    {"date", System::Date},
+    {"dateTime", System::DateTime},
+    {"instant", System::DateTime},
+    {"time", System::Time},
+    {"Quantity", System::Quantity},
+}};
+
+struct MemberEntry {
+    NameId member;
+    TypeId type;
+    const Element* element;
+};
+
+struct Type {
+    std::string_view name;
+    TypeId base = 0;
+    System system = System::none;
+    bool primitive = false;
+    std::vector<const Element*> own, all;
+    std::vector<MemberEntry> members;  // sorted by member
+};
+
+std::string_view next_word(std::string_view& text, char separator) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return word;
+}
+
+}  // namespace
+
+struct Model::Tables {
+    std::deque<std::string> made_names;        // choice members: valueQuantity
+    std::vector<std::string_view> names{""};   // by NameId / 2
+    std::vector<std::string> underscored{""};  // "_" + name
+    std::unordered_map<std::string_view, NameId> name_ids;
+    std::vector<Type> types;
+    std::unordered_map<std::string_view, TypeId> type_ids;
+    std::deque<Element> elements;
+    std::deque<std::vector<Choice>> choices;
+
+    NameId intern(std::string_view name) {
+        const auto [place, is_new] = name_ids.try_emplace(name, static_cast<NameId>(2 * names.size()));
+        if (is_new) {
+            names.push_back(name);
+            underscored.push_back("_" + std::string(name));
+        }
+        return place->second;
+    }
+
+    void read_elements(TypeId id, std::string_view list) {
+        while (!list.empty()) {
+            std::string_view kinds = next_word(list, ' ');
+            if (kinds.empty()) continue;
+            std::string_view name = next_word(kinds, ':');
+            Element element;
+            if (name.ends_with('*')) {
+                element.repeats = true;
+                name.remove_suffix(1);
+            }
+            const bool is_choice = name.ends_with("[x]");
+            if (is_choice) name.remove_suffix(3);
+            element.name = intern(name);
+            if (is_choice) {
+                choices.emplace_back();
+                while (!kinds.empty()) {
+                    const std::string_view type = next_word(kinds, '|');
+                    std::string member(name);
+                    member +=
+                        static_cast<char>(type[0] >= 'a' && type[0] <= 'z' ? type[0] - 'a' + 'A' : type[0]);
+                    member += type.substr(1);
+                    choices.back().push_back(
+                        {intern(made_names.emplace_back(std::move(member))), type_ids.at(type)});
+                }
+                element.choices = choices.back();
+            } else if (kinds == ".") {
+                element.type = type_ids.at(std::string(types[id].name) + "." + std::string(name));
+            } else {
+                element.type = type_ids.at(kinds.starts_with('@') ? kinds.substr(1) : next_word(kinds, '|'));
+            }
+            types[id].own.push_back(&elements.emplace_back(element));
+        }
+    }
+
+    void inherit(Type& type) {
+        if (!type.all.empty() || !type.members.empty()) return;
+        if (type.base != 0) {
+            Type& base = types[type.base];
+            inherit(base);
+            type.all = base.all;
+            if (type.system == System::none) type.system = base.system;
+        }
+        type.all.insert(type.all.end(), type.own.begin(), type.own.end());
+        for (const Element* element : type.all) {
+            if (element->choices.empty()) type.members.push_back({element->name, element->type, element});
+            for (const Choice& choice : element->choices)
+                type.members.push_back({choice.member, choice.type, element});
+        }
+        std::sort(type.members.begin(), type.members.end(),
+                  [](const MemberEntry& a, const MemberEntry& b) { return a.member < b.member; });
+    }
+};
+
+Model::Model(std::string_view table) : tables_(std::make_unique<Tables>()) {
+    Tables& t = *tables_;
+    for (const std::string_view name : system_names) {
+        t.type_ids.emplace(name, static_cast<TypeId>(t.types.size()));
+        t.types.push_back({.name = name, .own = {}, .all = {}, .members = {}});
+        t.types.back().system = static_cast<System>(t.types.size() - 1);
+    }
+    struct Line {
+        TypeId type;
+        std::string_view base, elements;
+    };
+    std::vector<Line> lines;
+    while (!table.empty()) {
+        std::string_view line = next_word(table, '\n');
+        if (line.empty()) continue;
+        const std::string_view name = next_word(line, '<');
+        const std::string_view base = next_word(line, ' ');
+        const auto id = static_cast<TypeId>(t.types.size());
+        t.type_ids.emplace(name, id);
+        t.types.push_back({.name = name, .own = {}, .all = {}, .members = {}});
+        t.types.back().primitive =
+            name[0] >= 'a' && name[0] <= 'z' && name.find('.') == std::string_view::npos;
+        lines.push_back({id, base, line});
+    }
+    t.intern("resourceType");
+    for (const auto& [name, system] : root_systems) t.types[t.type_ids.at(name)].system = system;
+    for (const Line& line : lines) {
+        if (!line.base.empty()) t.types[line.type].base = t.type_ids.at(line.base);
+        t.read_elements(line.type, line.elements);
+    }
+    for (Type& type : t.types) t.inherit(type);
+}
+
+Model::~Model() = default;
+
+const Model& Model::r4() {
+    static const Model model(r4_model_text);
+    return model;
+}
+
+NameId Model::name_id(std::string_view name) const {
+    const bool underscore = name.starts_with('_');
+    if (underscore) name.remove_prefix(1);
+    const auto found = tables_->name_ids.find(name);
+    if (found == tables_->name_ids.end()) return 0;
+    return found->second + (underscore ? 1 : 0);
+}
+
+std::string_view Model::name(NameId id) const {
+    return (id & 1) != 0 ? std::string_view(tables_->underscored[id / 2]) : tables_->names[id / 2];
+}
+
+NameId Model::name_count() const { return static_cast<NameId>(2 * tables_->names.size()); }
+
+TypeId Model::type_id(std::string_view type) const {
+    const auto found = tables_->type_ids.find(type);
+    return found == tables_->type_ids.end() ? TypeId{0} : found->second;
+}
+
+std::string_view Model::type_name(TypeId type) const { return tables_->types[type].name; }
+TypeId Model::type_count() const { return static_cast<TypeId>(tables_->types.size()); }
+TypeId Model::base(TypeId type) const { return tables_->types[type].base; }
+
+bool Model::is_a(TypeId type, TypeId ancestor) const {
+    for (; type != 0; type = base(type)) {
+        if (type == ancestor) return true;
+    }
+    return false;
+}
+
+bool Model::is_resource(TypeId type) const {
+    static const TypeId resource = type_id("Resource");
+    return is_a(type, resource);
+}
+
+bool Model::is_primitive(TypeId type) const { return tables_->types[type].primitive; }
+System Model::system_type(TypeId type) const { return tables_->types[type].system; }
+
+const Element* Model::element(TypeId type, NameId name) const {
+    for (const Element* element : tables_->types[type].all) {
+        if (element->name == name) return element;
+    }
+    return nullptr;
+}
+
+Model::Member Model::member(TypeId type, NameId member) const {
+    const auto& members = tables_->types[type].members;
+    const auto found =
+        std::lower_bound(members.begin(), members.end(), member,
+                         [](const MemberEntry& entry, NameId id) { return entry.member < id; });
+    if (found == members.end() || found->member != member) return {nullptr, 0};
+    return {found->element, found->type};
+}
+
+std::span<const Element* const> Model::elements(TypeId type) const { return tables_->types[type].all; }
+
+}  // namespace fhir

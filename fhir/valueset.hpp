@@ -1,0 +1,79 @@
+// ValueSet: an enumerated FHIR ValueSet as a set of (system, code), with the spellings that really arrive
+// folded together.
+#pragma once
+
+#include "fhir/document.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace fhir {
+
+/// The canonical URI of a code system as senders write it: trimmed, without `|version` and one trailing `/`,
+/// scheme and host in lower case, OID URNs and other known aliases mapped (`urn:oid:2.16.840.1.113883.6.96`
+/// and `http://snomed.info/sct/731000124108` are SNOMED CT). Unknown systems come back cleaned. The view is
+/// of `system`, of `buffer`, or static.
+std::string_view canonical_system(std::string_view system, std::string& buffer);
+
+/// A code as its system writes it: ICD-10 without dot gets it, NDC becomes 11 digits, ICD-O-3 morphology
+/// loses grade digit and letters (`M9581/33` -> `9581/3`), blanks are trimmed. `system` is canonical.
+std::string_view canonical_code(std::string_view system, std::string_view code, std::string& buffer);
+
+/// An immutable set of codes.
+class ValueSet {
+  public:
+    /// The resource the set was made from.
+    const Node& resource() const { return *resource_; }
+    std::string_view url() const { return url_; }
+    std::size_t size() const { return codes_.size(); }
+
+    /// (system, code) as they came from a sender. A code without system is in no set, except ICD-O-3
+    /// morphology, whose shape (`9581/3`) is its own.
+    bool contains(std::string_view system, std::string_view code) const;
+
+    struct Coding {
+        std::string system, code, display;
+    };
+    /// In the order of the resource, included sets first expanded.
+    const std::vector<Coding>& codings() const { return codings_; }
+
+  private:
+    friend class ValueSets;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    const Node* resource_ = nullptr;
+    std::string url_;
+    std::vector<Coding> codings_;
+    std::vector<std::string> systems_;                              // canonical
+    std::unordered_set<std::string, Hash, std::equal_to<>> codes_;  // "system|code", canonical
+};
+
+/// The loaded value sets by canonical URL.
+class ValueSets {
+  public:
+    /// Adds ValueSet resources (enumerated: compose.include.concept, compose.include.valueSet,
+    /// expansion.contains) and CodeSystem resources (their displays fill in missing ones). Gives what is
+    /// wrong: a filter, a system without concepts, an empty set, an unknown or circular included set, a url
+    /// twice. The nodes must outlive this object.
+    struct Fault {
+        const Node* resource;
+        std::string message;
+        std::string path;  ///< within the resource
+    };
+    std::vector<Fault> add(const std::vector<const Node*>& resources);
+    /// By canonical URL, a `|version` ignored; null if not loaded.
+    const ValueSet* find(std::string_view url) const;
+    const std::map<std::string, std::unique_ptr<ValueSet>, std::less<>>& all() const { return sets_; }
+
+  private:
+    std::map<std::string, std::unique_ptr<ValueSet>, std::less<>> sets_;
+};
+
+}  // namespace fhir
