@@ -1,0 +1,214 @@
+// Temporal: adding calendar units, and the boundaries of what a partial value may mean.
+#include "fhir/fhirpath/decimal.hpp"
+#include "fhir/fhirpath/temporal.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace fhirpath {
+namespace {
+
+constexpr Int128 nanoseconds_a_second = 1'000'000'000;
+constexpr Int128 nanoseconds_a_day = 86400 * nanoseconds_a_second;
+// N1, Date/Time arithmetic: how days become months and years where the date says no more.
+constexpr int days_a_month = 30;
+constexpr int days_a_year = 365;
+constexpr std::int16_t earliest_zone = 14 * 60;
+constexpr std::int16_t latest_zone = -12 * 60;
+
+Int128 nanoseconds_in(CalendarUnit unit) {
+    switch (unit) {
+        case CalendarUnit::week:
+            return 7 * nanoseconds_a_day;
+        case CalendarUnit::day:
+            return nanoseconds_a_day;
+        case CalendarUnit::hour:
+            return 3600 * nanoseconds_a_second;
+        case CalendarUnit::minute:
+            return 60 * nanoseconds_a_second;
+        case CalendarUnit::second:
+            return nanoseconds_a_second;
+        case CalendarUnit::millisecond:
+            return nanoseconds_a_second / 1000;
+        case CalendarUnit::year:
+        case CalendarUnit::month:
+            break;  // no fixed length
+    }
+    return 0;
+}
+
+std::uint8_t last_day(int year, unsigned month) {
+    const std::chrono::year_month_day_last last{std::chrono::year{year},
+                                                std::chrono::month_day_last{std::chrono::month{month}}};
+    return static_cast<std::uint8_t>(static_cast<unsigned>(last.day()));
+}
+
+std::optional<Temporal> add_months(Temporal value, Int128 months) {
+    const Int128 total = Int128{value.year} * 12 + (value.month - 1) + months;
+    if (total < 12 || total >= Int128{10000} * 12) return std::nullopt;
+    value.year = static_cast<std::int16_t>(total / 12);
+    value.month = static_cast<std::uint8_t>(total % 12 + 1);
+    value.day = std::min(value.day, last_day(value.year, value.month));
+    return value;
+}
+
+std::optional<Temporal> add_days(Temporal value, Int128 days) {
+    if (days < -days_a_year * 11000 || days > days_a_year * 11000) return std::nullopt;
+    const std::chrono::sys_days before =
+        std::chrono::year{value.year} / std::chrono::month{value.month} / std::chrono::day{value.day};
+    const std::chrono::year_month_day after{before + std::chrono::days{static_cast<int>(days)}};
+    const int year = static_cast<int>(after.year());
+    if (year < 1 || year > 9999) return std::nullopt;
+    value.year = static_cast<std::int16_t>(year);
+    value.month = static_cast<std::uint8_t>(static_cast<unsigned>(after.month()));
+    value.day = static_cast<std::uint8_t>(static_cast<unsigned>(after.day()));
+    return value;
+}
+
+/// Nanoseconds since midnight, of what is known.
+Int128 time_of_day(const Temporal& a) {
+    return (Int128{a.hour} * 3600 + a.minute * 60 + a.second) * nanoseconds_a_second + a.nanosecond;
+}
+
+void set_time_of_day(Temporal& value, Int128 nanoseconds) {
+    value.nanosecond = static_cast<std::uint32_t>(nanoseconds % nanoseconds_a_second);
+    const int seconds = static_cast<int>(nanoseconds / nanoseconds_a_second);
+    value.hour = static_cast<std::uint8_t>(seconds / 3600);
+    value.minute = static_cast<std::uint8_t>(seconds / 60 % 60);
+    value.second = static_cast<std::uint8_t>(seconds % 60);
+    while (value.fraction_digits < 9) {
+        std::uint32_t unit = 1'000'000'000;
+        for (int i = 0; i < value.fraction_digits; ++i) unit /= 10;
+        if (value.nanosecond % unit == 0) break;
+        value.fraction_digits = static_cast<std::uint8_t>(value.fraction_digits / 3 * 3 + 3);
+    }
+}
+
+std::optional<Temporal> add_duration(const Temporal& a, Int128 nanoseconds) {
+    const Int128 whole_days = nanoseconds / nanoseconds_a_day;
+    switch (a.precision) {
+        case Precision::year:
+            return add_months(a, whole_days / days_a_year * 12);
+        case Precision::month:
+            return add_months(a, whole_days / days_a_month);
+        case Precision::day:
+            return add_days(a, whole_days);
+        case Precision::hour:
+            nanoseconds -= nanoseconds % (3600 * nanoseconds_a_second);
+            break;
+        case Precision::minute:
+            nanoseconds -= nanoseconds % (60 * nanoseconds_a_second);
+            break;
+        case Precision::second:
+            break;
+    }
+    const Int128 total = time_of_day(a) + nanoseconds;
+    Int128 days = total / nanoseconds_a_day;
+    Int128 in_day = total % nanoseconds_a_day;
+    if (in_day < 0) {
+        in_day += nanoseconds_a_day;
+        --days;
+    }
+    std::optional<Temporal> result = a.kind == Temporal::Kind::time ? a : add_days(a, days);
+    if (result) set_time_of_day(*result, in_day);
+    return result;
+}
+
+std::optional<Precision> precision_of(Temporal::Kind kind, int digits) {
+    const bool time = kind == Temporal::Kind::time;
+    if (!time && digits == 4) return Precision::year;
+    if (!time && digits == 6) return Precision::month;
+    if (!time && digits == 8) return Precision::day;
+    if (kind == Temporal::Kind::date) return std::nullopt;
+    switch (time ? digits + 8 : digits) {
+        case 10:
+            return Precision::hour;
+        case 12:
+            return Precision::minute;
+        case 14:
+        case 17:
+            return Precision::second;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// The fraction to `kept` digits: longer ones are cut, missing ones become 0 or 9.
+void fill_fraction(Temporal& value, int kept, bool high) {
+    std::uint32_t unit = 1'000'000'000;
+    for (int i = 0; i < kept; ++i) unit /= 10;
+    if (high && value.fraction_digits < kept) {
+        std::uint32_t written_unit = 1'000'000'000;
+        for (int i = 0; i < value.fraction_digits; ++i) written_unit /= 10;
+        value.nanosecond += written_unit - 1;
+    }
+    value.nanosecond -= value.nanosecond % unit;
+    value.fraction_digits = static_cast<std::uint8_t>(kept);
+}
+
+std::optional<Temporal> boundary(const Temporal& a, int digits, bool high) {
+    const std::optional<Precision> wanted = precision_of(a.kind, digits);
+    if (!wanted) return std::nullopt;
+    Temporal value = a;
+    const bool time = a.kind == Temporal::Kind::time;
+    if (!time && a.precision < Precision::month) value.month = high ? 12 : 1;
+    if (!time && a.precision < Precision::day) value.day = high ? last_day(value.year, value.month) : 1;
+    if (a.precision < Precision::hour) value.hour = high ? 23 : 0;
+    const bool hour_only = !time && a.precision == Precision::hour;
+    if (a.precision < Precision::minute) value.minute = high && !hour_only ? 59 : 0;
+    if (a.precision < Precision::second) value.second = high ? 59 : 0;
+    fill_fraction(value, digits == (time ? 9 : 17) ? 3 : 0, high);
+    if (!time && *wanted >= Precision::hour && !a.has_offset())
+        value.offset = high ? latest_zone : earliest_zone;
+
+    value.precision = *wanted;
+    if (*wanted < Precision::second) value.second = 0;
+    if (*wanted < Precision::minute) value.minute = 0;
+    if (*wanted < Precision::hour) {
+        value.hour = 0;
+        value.offset = Temporal::no_offset;
+    }
+    if (*wanted < Precision::day) value.day = 1;
+    if (*wanted < Precision::month) value.month = 1;
+    return value;
+}
+
+}  // namespace
+
+std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit unit,
+                            std::uint32_t nanoseconds, bool negative_fraction) {
+    if (unit == CalendarUnit::year || unit == CalendarUnit::month) {
+        if (a.kind == Temporal::Kind::time) return std::nullopt;
+        Int128 months = Int128{amount} * (unit == CalendarUnit::year ? 12 : 1);
+        if (a.precision == Precision::year) months -= months % 12;
+        return add_months(a, months);
+    }
+    if (a.kind == Temporal::Kind::time && (unit == CalendarUnit::week || unit == CalendarUnit::day))
+        return std::nullopt;
+    const Int128 fraction = negative_fraction ? -Int128{nanoseconds} : Int128{nanoseconds};
+    return add_duration(a, amount * nanoseconds_in(unit) + fraction);
+}
+
+std::optional<Temporal> low_boundary(const Temporal& a, int digits) { return boundary(a, digits, false); }
+std::optional<Temporal> high_boundary(const Temporal& a, int digits) { return boundary(a, digits, true); }
+
+int digits(const Temporal& a) {
+    const int skipped = a.kind == Temporal::Kind::time ? 8 : 0;
+    switch (a.precision) {
+        case Precision::year:
+            return 4;
+        case Precision::month:
+            return 6;
+        case Precision::day:
+            return 8;
+        case Precision::hour:
+            return 10 - skipped;
+        case Precision::minute:
+            return 12 - skipped;
+        case Precision::second:
+            return 14 - skipped + a.fraction_digits;
+    }
+    return 0;
+}
+
+}  // namespace fhirpath
