@@ -1,0 +1,309 @@
+// Apply: runs a service's rules over a chart (FHIR's $apply for eca-rules) and builds the cards of those that
+// speak.
+#include "cards/apply.hpp"
+
+#include "cards/draft.hpp"
+#include "cards/render.hpp"
+
+#include <algorithm>
+
+namespace cards {
+
+using fhir::Node;
+using fhirpath::Item;
+using fhirpath::Scope;
+
+std::string_view to_string(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::fired:
+            return "fired";
+        case Outcome::Kind::silent:
+            return "silent";
+        case Outcome::Kind::not_checked:
+            return "not checked";
+        case Outcome::Kind::dropped:
+            return "dropped";
+        case Outcome::Kind::error:
+            return "error";
+    }
+    return "error";
+}
+
+namespace {
+
+bool is_unavailable(const Input& input, InputState state) {
+    switch (state) {
+        case InputState::present:
+        case InputState::none:
+            return false;
+        case InputState::missing:
+            return !input.accepts_missing;
+        case InputState::failed:
+            return !input.accepts_failed;
+        case InputState::paged:
+            return !input.accepts_paged;
+    }
+    return true;
+}
+
+class Application {
+  public:
+    Application(const Knowledge& knowledge, const Service& service, const Chart& chart,
+                const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena)
+        : knowledge_(knowledge),
+          service_(service),
+          chart_(chart),
+          uuid_(uuid),
+          scope_(knowledge.environment(), arena, now),
+          plan_slot_(*knowledge.environment().find("plan")),
+          activity_slot_(*knowledge.environment().find("activity")) {}
+
+    Evaluation run() {
+        if (!find_unavailable()) return std::move(evaluation_);
+        fill_scope();
+        std::vector<const Rule*> speaking;
+        for (const Rule* rule : service_.rules) {
+            if (speaks(*rule)) speaking.push_back(rule);
+        }
+        std::stable_sort(speaking.begin(), speaking.end(),
+                         [](const Rule* a, const Rule* b) { return a->indicator > b->indicator; });
+        for (const Rule* rule : speaking) {
+            if (evaluation_.cards.size() == service_.card_maximum) {
+                note(Outcome::Kind::dropped, *rule,
+                     "over the maximum of " + std::to_string(service_.card_maximum));
+            } else {
+                build(*rule);
+            }
+        }
+        return std::move(evaluation_);
+    }
+
+  private:
+    void note(Outcome::Kind kind, const Rule& rule, std::string reason) {
+        evaluation_.outcomes.push_back({kind, &rule, std::move(reason)});
+    }
+    void note_error(const Rule& rule, const fhirpath::Error& error) {
+        note(Outcome::Kind::error, rule, error.what());
+    }
+
+    /// False if a required input cannot be had.
+    bool find_unavailable() {
+        std::string gaps, where;
+        for (const std::size_t i : service_.inputs) {
+            const Input& input = knowledge_.inputs()[i];
+            const InputState state = chart_.inputs()[i].state;
+            // Of a read, "none" says that the one resource asked for is not there.
+            if (!is_unavailable(input, state) &&
+                !(input.required && input.is_read() && state == InputState::none))
+                continue;
+            evaluation_.unavailable.push_back(input.id);
+            if (!input.required) continue;
+            gaps += (gaps.empty() ? "" : "; ") +
+                    ("prefetch key '" + input.id + "' " + std::string(to_string(state)));
+            if (where.empty()) where = "prefetch." + input.id;
+        }
+        if (gaps.empty()) return true;
+        evaluation_.precondition = fhir::Issue{
+            fhir::IssueCode::incomplete,
+            gaps + ". Without it no advice can be given, and it cannot be fetched: send it by prefetch.",
+            where};
+        return false;
+    }
+
+    void fill_scope() {
+        scope_.set_context(Item::of_root(chart_.context()));
+        scope_.set_resolver([this](std::string_view reference, const Node&) { return resolve(reference); });
+        auto missing = scope_.collection(), failed = scope_.collection(), paged = scope_.collection(),
+             unavailable = scope_.collection();
+        for (std::size_t i = 0; i < knowledge_.inputs().size(); ++i) {
+            const Input& input = knowledge_.inputs()[i];
+            const ChartInput& read = chart_.inputs()[i];
+            auto items = scope_.collection();
+            items.reserve(read.resources.size());
+            for (const Node* resource : read.resources)
+                items.push_back(Item::of(*resource, resource->resource_type));
+            scope_.set(input.slot, std::move(items));
+            const Item id = Item::of(std::string_view(input.id));
+            if (read.state == InputState::missing) missing.push_back(id);
+            if (read.state == InputState::failed) failed.push_back(id);
+            if (read.state == InputState::paged) paged.push_back(id);
+            if (is_unavailable(input, read.state)) unavailable.push_back(id);
+        }
+        const fhirpath::Environment& names = knowledge_.environment();
+        scope_.set(*names.find("missing"), std::move(missing));
+        scope_.set(*names.find("failed"), std::move(failed));
+        scope_.set(*names.find("paged"), std::move(paged));
+        scope_.set(*names.find("unavailable"), std::move(unavailable));
+        for (const Variable& variable : knowledge_.variables())
+            scope_.define(variable.slot, *variable.expression);
+    }
+
+    const Node* resolve(std::string_view reference) const {
+        if (const fhir::ValueSet* set = knowledge_.value_sets().find(reference)) return &set->resource();
+        return chart_.resolve(reference);
+    }
+
+    bool is_in_effect(const Rule& rule) const {
+        const std::string today = scope_.now().today().to_string();
+        return (rule.effective_start.empty() || rule.effective_start <= today) &&
+               (rule.effective_end.empty() ||
+                today.substr(0, rule.effective_end.size()) <= rule.effective_end);
+    }
+
+    bool speaks(const Rule& rule) {
+        if (!rule.active || !is_in_effect(rule)) {
+            note(Outcome::Kind::silent, rule,
+                 rule.active ? "not in effect today" : "its status is not active");
+            return false;
+        }
+        std::string gaps;
+        for (const std::size_t i : rule.inputs) {
+            const bool runs_without =
+                std::find(rule.runs_without.begin(), rule.runs_without.end(), i) != rule.runs_without.end();
+            const Input& input = knowledge_.inputs()[i];
+            if (runs_without || !is_unavailable(input, chart_.inputs()[i].state)) continue;
+            gaps += (gaps.empty() ? "" : ", ") + input.id + " " +
+                    std::string(to_string(chart_.inputs()[i].state));
+        }
+        if (!gaps.empty()) {
+            note(Outcome::Kind::not_checked, rule, gaps);
+            return false;
+        }
+        try {
+            const Condition* failing = nullptr;
+            set_plan(rule);
+            if (all_hold(rule.conditions, scope_, &failing)) return true;
+            note(Outcome::Kind::silent, rule,
+                 "not true: " +
+                     (failing->description.empty() ? failing->expression->text() : failing->description));
+        } catch (const fhirpath::Error& error) {
+            note_error(rule, error);
+        }
+        return false;
+    }
+
+    void set_plan(const Rule& rule) {
+        auto plan = scope_.collection();
+        plan.push_back(Item::of_root(*rule.resource));
+        scope_.set(plan_slot_, std::move(plan));
+    }
+
+    void build(const Rule& rule) {
+        try {
+            set_plan(rule);
+            Card card;
+            card.rule = &rule;
+            card.indicator = rule.indicator;
+            auto summary = render(rule.summary, scope_, TextForm::plain);
+            if (!summary) {
+                throw fhirpath::Error(fhirpath::Error::Kind::execution,
+                                      "an insertion in the summary is empty");
+            }
+            card.summary = fitting_summary(*std::move(summary));
+            card.detail = detail_of(rule);
+            for (const SuggestionPlan& plan : rule.suggestions) add_suggestions(plan, card);
+            card.uuid = uuid_();
+            evaluation_.cards.push_back(std::move(card));
+            note(Outcome::Kind::fired, rule, "");
+        } catch (const fhirpath::Error& error) {
+            note_error(rule, error);
+        }
+    }
+
+    std::string detail_of(const Rule& rule) {
+        std::string detail;
+        if (!rule.introduction.empty())
+            detail = render(rule.introduction, scope_, TextForm::markdown).value_or("");
+        bool is_first = true;
+        for (const Line& line : rule.lines) {
+            if (!all_hold(line.conditions, scope_)) continue;
+            const auto text = render(line.text, scope_, TextForm::markdown);
+            if (!text) continue;
+            if (!detail.empty()) detail += is_first ? "\n\n" : "\n";
+            detail += "- " + *text;
+            is_first = false;
+        }
+        for (const Line& line : knowledge_.common_lines()) {
+            if (!all_hold(line.conditions, scope_)) continue;
+            const auto text = render(line.text, scope_, TextForm::markdown);
+            if (!text) continue;
+            if (!detail.empty()) detail += "\n\n";
+            detail += *text;
+        }
+        return detail;
+    }
+
+    /// A remove that stands alone makes one suggestion for each resource, so that each has one action (SG-8).
+    void add_suggestions(const SuggestionPlan& plan, Card& card) {
+        if (!all_hold(plan.conditions, scope_)) return;
+        const bool is_removal = plan.actions.size() == 1 && plan.actions[0].type == Action::Type::remove;
+        if (!is_removal) {
+            Suggestion suggestion;
+            for (const ActionPlan& action : plan.actions) add_actions(action, suggestion);
+            const auto label = render(plan.label, scope_, TextForm::plain);
+            if (label && !suggestion.actions.empty()) finish(plan, *label, std::move(suggestion), card);
+            return;
+        }
+        const ActionPlan& action = plan.actions[0];
+        for (const Item& item : action.resource->evaluate(scope_)) {
+            Suggestion suggestion;
+            add_removal(action, item, suggestion);
+            const auto label = render(plan.label, scope_, TextForm::plain, &item);
+            if (label && !suggestion.actions.empty()) finish(plan, *label, std::move(suggestion), card);
+        }
+    }
+
+    void finish(const SuggestionPlan& plan, const std::string& label, Suggestion suggestion, Card& card) {
+        suggestion.label = label;
+        suggestion.is_recommended = plan.is_recommended;
+        suggestion.uuid = uuid_();
+        card.suggestions.push_back(std::move(suggestion));
+    }
+
+    void add_removal(const ActionPlan& plan, const Item& item, Suggestion& suggestion) {
+        if (!item.is_node() || item.node == nullptr || item.node->resource_type == 0) return;
+        const std::string_view id = item.node->text_of("id");
+        const auto description = render(plan.description, scope_, TextForm::plain, &item);
+        if (id.empty() || !description) return;  // without an id there is nothing to delete by (AC-5)
+        const std::string_view type = fhir::Model::r4().type_name(item.node->resource_type);
+        suggestion.actions.push_back(
+            {Action::Type::remove, *description, nullptr, std::string(type) + "/" + std::string(id)});
+    }
+
+    void add_actions(const ActionPlan& plan, Suggestion& suggestion) {
+        if (plan.type == Action::Type::remove) {
+            for (const Item& item : plan.resource->evaluate(scope_)) add_removal(plan, item, suggestion);
+            return;
+        }
+        const Node* resource = nullptr;
+        if (plan.type == Action::Type::create) {
+            auto activity = scope_.collection();
+            activity.push_back(Item::of_root(*plan.activity));
+            scope_.set(activity_slot_, std::move(activity));
+            resource = draft_resource(*plan.activity, plan.values, chart_.patient_id(), scope_);
+        } else {
+            const auto items = plan.resource->evaluate(scope_);
+            if (items.empty() || !items[0].is_node() || items[0].node == nullptr) return;
+            resource = updated_resource(*items[0].node, plan.values, scope_);
+        }
+        const auto description = render(plan.description, scope_, TextForm::plain);
+        if (description) suggestion.actions.push_back({plan.type, *description, resource, {}});
+    }
+
+    const Knowledge& knowledge_;
+    const Service& service_;
+    const Chart& chart_;
+    const UuidSource& uuid_;
+    Scope scope_;
+    const fhirpath::Environment::Slot plan_slot_, activity_slot_;
+    Evaluation evaluation_;
+};
+
+}  // namespace
+
+Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
+                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena) {
+    return Application(knowledge, service, chart, now, uuid, arena).run();
+}
+
+}  // namespace cards

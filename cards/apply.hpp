@@ -1,0 +1,42 @@
+// Apply: Knowledge x Chart x now -> cards, and for every rule why it spoke, was silent, or could not be
+// checked.
+#pragma once
+
+#include "cards/card.hpp"
+#include "cards/chart.hpp"
+#include "cards/knowledge.hpp"
+#include "fhir/fhirpath/expression.hpp"
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cards {
+
+/// What became of one rule in one evaluation.
+struct Outcome {
+    enum class Kind : std::uint8_t { fired, silent, not_checked, dropped, error } kind = Kind::silent;
+    const Rule* rule = nullptr;
+    /// silent: the description of the condition that did not hold; not_checked: the inputs that were not
+    /// there; dropped: over the service's maximum; error: the expression and what is wrong with it (no
+    /// patient data).
+    std::string reason;
+};
+std::string_view to_string(Outcome::Kind kind);
+
+struct Evaluation {
+    /// A required input could not be had: the answer is 412 with this issue (P-9, S-5), and there are no
+    /// cards.
+    std::optional<fhir::Issue> precondition;
+    std::vector<Card> cards;  ///< in order of indicator, then of the service's rules; at most its maximum
+    std::vector<Outcome> outcomes;
+    std::vector<std::string_view> unavailable;  ///< input ids
+};
+
+/// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`
+/// holds the resources of suggestions and must outlive the Evaluation. Never throws for what is in the chart.
+Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
+                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena);
+
+}  // namespace cards

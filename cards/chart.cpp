@@ -1,0 +1,323 @@
+// Chart: sorts what a request brought into inputs and their states, and leaves other patients' resources out.
+#include "cards/chart.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace cards {
+
+std::string_view to_string(InputState state) {
+    switch (state) {
+        case InputState::present:
+            return "present";
+        case InputState::none:
+            return "none";
+        case InputState::missing:
+            return "missing";
+        case InputState::failed:
+            return "failed";
+        case InputState::paged:
+            return "paged";
+    }
+    return "missing";
+}
+
+namespace {
+
+using fhir::Node;
+
+/// `Condition/c1` of `https://ehr/fhir/Condition/c1/_history/3`; {"", ""} if the text has no such shape.
+struct TypeAndId {
+    std::string_view type, id;
+};
+
+TypeAndId type_and_id(std::string_view reference) {
+    reference = reference.substr(0, reference.find("/_history/"));
+    const std::size_t id_at = reference.rfind('/');
+    if (id_at == std::string_view::npos || id_at == 0) return {};
+    const std::size_t type_at = reference.rfind('/', id_at - 1);
+    const std::size_t type_start = type_at == std::string_view::npos ? 0 : type_at + 1;
+    return {reference.substr(type_start, id_at - type_start), reference.substr(id_at + 1)};
+}
+
+struct Types {
+    fhir::TypeId bundle, patient, operation_outcome, appointment;
+    static const Types& r4() {
+        const fhir::Model& model = fhir::Model::r4();
+        static const Types types{model.type_id("Bundle"), model.type_id("Patient"),
+                                 model.type_id("OperationOutcome"), model.type_id("Appointment")};
+        return types;
+    }
+};
+
+bool is_error(const Node& operation_outcome) {
+    const Node* issues = operation_outcome.find("issue");
+    if (issues == nullptr) return true;
+    return std::any_of(issues->children().begin(), issues->children().end(), [](const Node& issue) {
+        const std::string_view severity = issue.text_of("severity");
+        return severity == "error" || severity == "fatal";
+    });
+}
+
+bool has_next_page(const Node& bundle) {
+    const Node* links = bundle.find("link");
+    if (links == nullptr) return false;
+    return std::any_of(links->children().begin(), links->children().end(),
+                       [](const Node& link) { return link.text_of("relation") == "next"; });
+}
+
+/// The reference text of a Reference element, also if a sender made an array of it.
+std::string_view reference_of(const Node* element) {
+    if (element != nullptr && element->is_array()) element = element->first_child;
+    return element == nullptr ? std::string_view{} : element->text_of("reference");
+}
+
+}  // namespace
+
+class ChartBuilder {
+  public:
+    ChartBuilder(const Knowledge& knowledge, Chart& chart) : knowledge_(knowledge), chart_(chart) {
+        chart_.inputs_.resize(knowledge.inputs().size());
+    }
+
+    /// Remembers a resource, or a Bundle's resources, for resolve().
+    void remember(const Node& value) {
+        if (value.resource_type == Types::r4().bundle) {
+            const Node* entries = value.find("entry");
+            if (entries == nullptr) return;
+            for (const Node& entry : entries->children()) {
+                const Node* resource = entry.find("resource");
+                if (resource == nullptr || !resource->is_object()) continue;
+                chart_.entries_.push_back({entry.text_of("fullUrl"), resource});
+                if (resource->resource_type == Types::r4().patient)
+                    patients_.push_back(chart_.entries_.back());
+            }
+        } else if (value.resource_type != 0) {
+            chart_.entries_.push_back({{}, &value});
+        }
+    }
+
+    void read_prefetch(std::size_t index, const Node* value) {
+        const Input& input = knowledge_.inputs()[index];
+        ChartInput& read = chart_.inputs_[index];
+        const Types& types = Types::r4();
+        if (value == nullptr) return;
+        if (value->is_null()) {
+            // A read has something or fails: null for the patient is no knowledge (P-5 speaks of searches).
+            read.state = input.is_read() ? InputState::missing : InputState::none;
+        } else if (value->resource_type == types.operation_outcome) {
+            read.state = InputState::failed;
+        } else if (value->resource_type == types.bundle) {
+            read_bundle(input, *value, read);
+        } else if (value->resource_type == input.type) {
+            take(*value, read);
+            read.state = read.resources.empty() ? InputState::missing : InputState::present;
+        }
+        drop_duplicates(read.resources);
+    }
+
+    void take(const Node& resource, ChartInput& read) {
+        if (is_of_patient(resource)) {
+            read.resources.push_back(&resource);
+        } else {
+            ++read.dropped;
+        }
+    }
+
+    /// A resource twice in one answer (search and include): the higher versionId stays, in the first one's
+    /// place.
+    static void drop_duplicates(std::vector<const Node*>& resources) {
+        if (resources.size() < 2) return;
+        std::vector<std::tuple<std::string_view, std::size_t>> by_id;
+        for (std::size_t i = 0; i < resources.size(); ++i) {
+            const std::string_view id = resources[i]->text_of("id");
+            if (!id.empty()) by_id.emplace_back(id, i);
+        }
+        std::sort(by_id.begin(), by_id.end());
+        std::size_t first = 0;
+        bool any = false;
+        for (std::size_t i = 1; i < by_id.size(); ++i) {
+            if (std::get<0>(by_id[i]) != std::get<0>(by_id[first])) {
+                first = i;
+                continue;
+            }
+            const Node*& kept = resources[std::get<1>(by_id[first])];
+            const Node*& other = resources[std::get<1>(by_id[i])];
+            if (version_of(*other) > version_of(*kept)) kept = other;
+            other = nullptr;
+            any = true;
+        }
+        if (any) std::erase(resources, nullptr);
+    }
+
+  private:
+    static std::pair<std::size_t, std::string_view> version_of(const Node& resource) {
+        const Node* meta = resource.find("meta");
+        const std::string_view version = meta == nullptr ? std::string_view{} : meta->text_of("versionId");
+        return {version.size(), version};  // numbers of one length compare as text
+    }
+
+    void read_bundle(const Input& input, const Node& bundle, ChartInput& read) {
+        bool has_failed = false, has_other = false, has_own = false;
+        if (const Node* entries = bundle.find("entry")) {
+            for (const Node& entry : entries->children()) {
+                const Node* resource = entry.find("resource");
+                if (resource == nullptr || !resource->is_object()) continue;
+                const Node* search = entry.find("search");
+                const std::string_view mode =
+                    search == nullptr ? std::string_view{} : search->text_of("mode");
+                if (resource->resource_type == Types::r4().operation_outcome) {
+                    has_failed = has_failed || is_error(*resource);
+                } else if (resource->resource_type == input.type) {
+                    has_own = true;
+                    take(*resource, read);
+                } else if (mode != "include" && mode != "outcome") {
+                    has_other = true;
+                }
+            }
+        }
+        if (has_failed) {
+            read.state = InputState::failed;
+        } else if (has_next_page(bundle)) {
+            read.state = InputState::paged;
+        } else if (has_other && !has_own) {
+            read.state = InputState::missing;
+        } else if (read.resources.empty()) {
+            read.state = input.is_read() ? InputState::missing : InputState::none;
+        } else {
+            read.state = InputState::present;
+        }
+    }
+
+    /// P-14. No subject, or one whose form says nothing: kept, for the request asked by patient (fhir-data.md
+    /// 8).
+    bool is_of_patient(const Node& resource) const {
+        const Types& types = Types::r4();
+        if (resource.resource_type == types.patient) {
+            const std::string_view id = resource.text_of("id");
+            return id.empty() || id == chart_.patient_id_;
+        }
+        if (resource.resource_type == types.appointment) {
+            const Node* participants = resource.find("participant");
+            bool names_a_patient = false;
+            if (participants != nullptr) {
+                for (const Node& participant : participants->children()) {
+                    const std::string_view actor = reference_of(participant.find("actor"));
+                    if (type_and_id(actor).type != "Patient") continue;
+                    if (leads_to_patient(actor)) return true;
+                    names_a_patient = true;
+                }
+            }
+            return !names_a_patient;
+        }
+        const Node* subject = resource.find("subject");
+        if (subject == nullptr) subject = resource.find("patient");
+        const std::string_view reference = reference_of(subject);
+        return reference.empty() || leads_to_patient(reference);
+    }
+
+    bool leads_to_patient(std::string_view reference) const {
+        if (reference.starts_with('#')) return true;
+        if (reference.starts_with("urn:")) {
+            const auto found =
+                std::find_if(patients_.begin(), patients_.end(),
+                             [&](const Chart::Entry& entry) { return entry.full_url == reference; });
+            return found == patients_.end() || found->resource->text_of("id") == chart_.patient_id_;
+        }
+        const TypeAndId parts = type_and_id(reference);
+        if (parts.type.empty()) return true;
+        return parts.type == "Patient" && parts.id == chart_.patient_id_;
+    }
+
+    const Knowledge& knowledge_;
+    Chart& chart_;
+    std::vector<Chart::Entry> patients_;
+};
+
+Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const Node* prefetch) {
+    Chart chart;
+    chart.context_ = &context;
+    chart.patient_id_ = context.text_of("patientId");
+    ChartBuilder builder(knowledge, chart);
+    for (const Node& member : context.children()) builder.remember(member);
+    if (prefetch == nullptr || !prefetch->is_object()) return chart;
+    for (const Node& member : prefetch->children()) builder.remember(member);
+    for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
+        builder.read_prefetch(i, prefetch->find(knowledge.inputs()[i].id));
+    }
+    return chart;
+}
+
+fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& bundle,
+                                       std::pmr::memory_resource& arena) {
+    using fhir::Issue;
+    using fhir::IssueCode;
+    const Node* patient = nullptr;
+    const Node* entries = bundle.find("entry");
+    if (bundle.resource_type != Types::r4().bundle || entries == nullptr) {
+        return Issue{IssueCode::invalid, "expected a FHIR Bundle with entries", ""};
+    }
+    for (const Node& entry : entries->children()) {
+        const Node* resource = entry.find("resource");
+        if (resource == nullptr || resource->resource_type != Types::r4().patient) continue;
+        if (patient != nullptr && resource->text_of("id") != patient->text_of("id")) {
+            return Issue{IssueCode::invalid, "expected one Patient in the Bundle, found a second",
+                         path_of(*resource)};
+        }
+        patient = resource;
+    }
+    if (patient == nullptr || patient->text_of("id").empty()) {
+        return Issue{IssueCode::required, "expected a Patient with an id in the Bundle", "entry"};
+    }
+    fhir::TreeBuilder tree(arena);
+    Node* context = tree.make(fhir::Kind::object);
+    Node* user = tree.append(context, nullptr, tree.make_string("userId", "Practitioner/unknown"));
+    tree.append(context, user, tree.make_string("patientId", patient->text_of("id")));
+
+    Chart chart;
+    chart.context_ = context;
+    chart.patient_id_ = context->text_of("patientId");
+    ChartBuilder builder(knowledge, chart);
+    builder.remember(bundle);
+    const bool paged = has_next_page(bundle);
+    for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
+        ChartInput& input = chart.inputs_[i];
+        for (const Entry& entry : chart.entries_) {
+            if (entry.resource->resource_type == knowledge.inputs()[i].type)
+                builder.take(*entry.resource, input);
+        }
+        ChartBuilder::drop_duplicates(input.resources);
+        input.state = paged && !knowledge.inputs()[i].is_read() ? InputState::paged
+                      : input.resources.empty()                 ? InputState::none
+                                                                : InputState::present;
+    }
+    return chart;
+}
+
+const Node* Chart::resolve(std::string_view reference) const {
+    if (index_.empty() && !entries_.empty()) {
+        index_.reserve(entries_.size());
+        for (const Entry& entry : entries_) index_.emplace_back(entry.resource->text_of("id"), &entry);
+        std::stable_sort(index_.begin(), index_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+    if (reference.starts_with("urn:")) {
+        const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                        [&](const Entry& entry) { return entry.full_url == reference; });
+        return found == entries_.end() ? nullptr : found->resource;
+    }
+    const TypeAndId wanted = type_and_id(reference);
+    if (wanted.type.empty()) return nullptr;
+    const fhir::TypeId type = fhir::Model::r4().type_id(wanted.type);
+    const Node* match = nullptr;
+    auto place = std::lower_bound(index_.begin(), index_.end(), wanted.id,
+                                  [](const auto& entry, std::string_view id) { return entry.first < id; });
+    for (; place != index_.end() && place->first == wanted.id; ++place) {
+        if (place->second->resource->resource_type != type) continue;
+        if (place->second->full_url == reference) return place->second->resource;
+        if (match == nullptr) match = place->second->resource;
+    }
+    return match;
+}
+
+}  // namespace cards

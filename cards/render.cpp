@@ -1,0 +1,92 @@
+// Render: insertions, escaping, and the 140 characters of a summary.
+#include "cards/render.hpp"
+
+namespace cards {
+
+namespace {
+
+std::optional<std::string> joined(const fhirpath::Collection& items, fhirpath::Scope& scope) {
+    std::string text;
+    for (const fhirpath::Item& item : items) {
+        const auto shown = fhirpath::display_text(item, scope.arena());
+        if (!shown || shown->empty()) continue;
+        if (!text.empty()) text += ", ";
+        text += *shown;
+    }
+    if (text.empty()) return std::nullopt;
+    return text;
+}
+
+fhirpath::Collection evaluated(const fhirpath::Expression& expression, fhirpath::Scope& scope,
+                               const fhirpath::Item* focus) {
+    return focus == nullptr ? expression.evaluate(scope) : expression.evaluate(scope, focus);
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::string escaped_markdown(std::string_view text) {
+    constexpr std::string_view special = "\\`*_[]<>&|~#";
+    std::string out;
+    out.reserve(text.size() + 8);
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20) {
+            out += ' ';
+            continue;
+        }
+        if (special.find(c) != std::string_view::npos) out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+std::string fitting_summary(std::string text) {
+    constexpr std::size_t longest = 139;
+    std::size_t units = 0, last_space = 0, cut = std::string::npos;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c < 0x20) text[i] = ' ';
+        if (is_continuation(text[i])) continue;
+        units += c >= 0xF0 ? 2 : 1;  // beyond the basic plane: two UTF-16 units
+        if (text[i] == ' ' && units < longest) last_space = i;
+        if (units == longest && cut == std::string::npos) cut = i;
+    }
+    if (units <= longest) return text;
+    text.resize(last_space > 0 ? last_space : cut);
+    return text + "\u2026";
+}
+
+std::optional<std::string> render(const Text& text, fhirpath::Scope& scope, TextForm form,
+                                  const fhirpath::Item* focus) {
+    const auto inserted = [&](const fhirpath::Expression& expression) {
+        auto shown = joined(evaluated(expression, scope, focus), scope);
+        if (shown && form == TextForm::markdown) shown = escaped_markdown(*shown);
+        return shown;
+    };
+    if (text.dynamic != nullptr) {
+        if (auto whole = inserted(*text.dynamic)) return whole;
+    }
+    std::string out;
+    for (const Text::Piece& piece : text.pieces) {
+        if (piece.expression == nullptr) {
+            out += piece.literal;
+            continue;
+        }
+        const auto shown = inserted(*piece.expression);
+        if (!shown) return std::nullopt;
+        out += *shown;
+    }
+    return out;
+}
+
+bool all_hold(const std::vector<Condition>& conditions, fhirpath::Scope& scope, const Condition** failing) {
+    for (const Condition& condition : conditions) {
+        if (condition.expression->holds(scope)) continue;
+        if (failing != nullptr) *failing = &condition;
+        return false;
+    }
+    return true;
+}
+
+}  // namespace cards
