@@ -81,6 +81,7 @@ void Loader::load(std::vector<SourceFile> files) {
     }
     knowledge_.version_ = services->root().text_of("version");
     load_inputs(*services);
+    load_libraries(*services);
     load_variables(*services);
     load_common_lines(*services);
     load_rules(*services);
@@ -114,12 +115,15 @@ void Loader::parse(std::vector<SourceFile> files) {
             plans_.push_back(file);
         } else if (type == "ActivityDefinition") {
             activities_.push_back(file);
+        } else if (type == "Library") {
+            libraries_.push_back(file);
         } else if (type == "ValueSet" || type == "CodeSystem") {
             sets_.push_back(file);
             set_files_[&root] = file.file;
             continue;
         } else {
-            problem(file, root, "expected a PlanDefinition, ActivityDefinition, ValueSet or CodeSystem");
+            problem(file, root,
+                    "expected a PlanDefinition, Library, ActivityDefinition, ValueSet or CodeSystem");
             continue;
         }
         if (url.empty()) problem(file, root, "expected a url");
@@ -247,7 +251,7 @@ void Loader::load_inputs(const Loadable& plan) {
                     problem(plan, requirement, "a second input named " + input.id);
                     continue;
                 }
-                input.slot = knowledge_.environment_.add(input.id, input.type);
+                input.slot = knowledge_.environment_.add(input.id, {input.type});
                 inputs_of_[input.slot] = {knowledge_.inputs_.size()};
                 knowledge_.inputs_.push_back(std::move(input));
             }
@@ -258,8 +262,33 @@ void Loader::load_inputs(const Loadable& plan) {
     for (const std::string_view name : {"missing", "failed", "paged", "unavailable"}) {
         knowledge_.environment_.add(std::string(name));
     }
-    knowledge_.environment_.add("plan", fhir::Model::r4().type_id("PlanDefinition"));
-    knowledge_.environment_.add("activity", fhir::Model::r4().type_id("ActivityDefinition"));
+    knowledge_.environment_.add("plan", {fhir::Model::r4().type_id("PlanDefinition")});
+    knowledge_.environment_.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")});
+}
+
+/// The concepts of the Libraries that `library` names, in that order; `#data` is the contained one with the
+/// inputs.
+void Loader::load_libraries(const Loadable& plan) {
+    std::set<const Loadable*> named;
+    if (const Node* list = plan.root().find("library")) {
+        for (const Node& canonical : list->children()) {
+            if (canonical.text().starts_with('#')) continue;
+            const auto found =
+                std::find_if(libraries_.begin(), libraries_.end(), [&](const Loadable& library) {
+                    return library.root().text_of("url") ==
+                           canonical.text().substr(0, canonical.text().find('|'));
+                });
+            if (found == libraries_.end()) {
+                problem(plan, canonical, "no such Library: '" + std::string(canonical.text()) + "'");
+            } else if (named.insert(&*found).second) {
+                load_variables(*found);
+            }
+        }
+    }
+    for (const Loadable& library : libraries_) {
+        if (!named.contains(&library))
+            problem(library, library.root(), "no plan names this Library in its library");
+    }
 }
 
 void Loader::load_variables(const Loadable& plan) {
@@ -282,7 +311,9 @@ void Loader::load_variables(const Loadable& plan) {
             continue;
         }
         // Added after it was compiled: a variable sees only earlier ones, so there are no cycles.
-        variable.slot = knowledge_.environment_.add(variable.name, fhir::TypeId{0});
+        variable.slot = knowledge_.environment_.add(variable.name, variable.expression == nullptr
+                                                                       ? std::vector<fhir::TypeId>{}
+                                                                       : variable.expression->check_paths(0));
         if (variable.expression != nullptr) add_inputs(*variable.expression, inputs_of_[variable.slot]);
         knowledge_.variables_.push_back(std::move(variable));
     }

@@ -42,6 +42,7 @@ class Loader {
     void check_elements(const Loadable& file, const fhir::Node& node, fhir::TypeId type);
     void load_value_sets();
     void load_inputs(const Loadable& plan);
+    void load_libraries(const Loadable& plan);
     void load_variables(const Loadable& plan);
     void load_common_lines(const Loadable& plan);
     void load_rules(const Loadable& plan);
@@ -69,7 +70,7 @@ class Loader {
     Text read_text(const Loadable& file, const fhir::Node& text);
 
     Knowledge& knowledge_;
-    std::vector<Loadable> plans_, activities_, sets_;
+    std::vector<Loadable> plans_, activities_, libraries_, sets_;
     std::map<std::string, const Loadable*, std::less<>> plans_by_url_, activities_by_url_;
     std::map<const fhir::Node*, std::string> set_files_;
     std::map<fhirpath::Environment::Slot, std::vector<std::size_t>> inputs_of_;  // through variables

@@ -4,9 +4,9 @@
 #include "cards/render.hpp"
 #include "tests/support/cards_knowledge.hpp"
 
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 namespace cards {
 namespace {
@@ -22,7 +22,8 @@ constexpr std::string_view cough =
 constexpr std::string_view no_reports = R"("reports":{"resourceType":"Bundle"})";
 
 std::string request(std::string_view context, std::initializer_list<std::string_view> prefetch) {
-    std::string text = R"({"context":{"userId":"Practitioner/1","patientId":"p-1")" + std::string(context) + R"(},"prefetch":{)";
+    std::string text = R"({"context":{"userId":"Practitioner/1","patientId":"p-1")" + std::string(context) +
+                       R"(},"prefetch":{)";
     bool first = true;
     for (const std::string_view member : prefetch) {
         if (!first) text += ",";
@@ -61,7 +62,8 @@ TEST(Apply, MapsThePlanToACard) {
 TEST(Apply, ADetailLineAppearsOnlyIfItsConditionIsTrue) {
     const std::string old = replaced(std::string(cough), "2025-11", "2025-01-02");
 
-    EXPECT_THAT(run(knowledge(), request("", {patient, old, no_reports}))->evaluation.cards[0].detail, HasSubstr("- It lasts."));
+    EXPECT_THAT(run(knowledge(), request("", {patient, old, no_reports}))->evaluation.cards[0].detail,
+                HasSubstr("- It lasts."));
     // 2025-11 may be less or more than 8 weeks before 2026-01-15 + …: exactly unknown, so not true
     EXPECT_THAT(run(knowledge(), request("", {patient, cough, no_reports}))->evaluation.cards[0].detail,
                 Not(HasSubstr("It lasts")));
@@ -91,8 +93,9 @@ class InputStates : public testing::TestWithParam<State> {};
 
 // P-4 to P-12 and knowledge.md 3: none is knowledge, not-delivered is not.
 TEST_P(InputStates, DecideWhetherARuleIsChecked) {
-    const auto made = GetParam().reports[0] == '\0' ? run(knowledge(), request("", {patient, cough}))
-                                                    : run(knowledge(), request("", {patient, cough, GetParam().reports}));
+    const auto made = GetParam().reports[0] == '\0'
+                          ? run(knowledge(), request("", {patient, cough}))
+                          : run(knowledge(), request("", {patient, cough, GetParam().reports}));
 
     ASSERT_EQ(made->evaluation.outcomes.size(), 1U);
     EXPECT_EQ(to_string(made->evaluation.outcomes[0].kind), to_string(GetParam().outcome));
@@ -102,31 +105,41 @@ INSTANTIATE_TEST_SUITE_P(
     Apply, InputStates,
     testing::Values(
         State{"nullMeansNone", R"("reports":null)", Outcome::Kind::fired},
-        State{"emptyBundleMeansNone", R"("reports":{"resourceType":"Bundle","entry":[]})", Outcome::Kind::fired},
-        State{"missingKey", "", Outcome::Kind::not_checked},
-        State{"operationOutcome", R"("reports":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]})",
-              Outcome::Kind::not_checked},
-        State{"operationOutcomeAsEntry",
-              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}}]})",
-              Outcome::Kind::not_checked},
-        State{"aWarningIsStillData",
-              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning"}]}}]})",
+        State{"emptyBundleMeansNone", R"("reports":{"resourceType":"Bundle","entry":[]})",
               Outcome::Kind::fired},
-        State{"unreadNextPage", R"("reports":{"resourceType":"Bundle","link":[{"relation":"next","url":"x"}]})",
+        State{"missingKey", "", Outcome::Kind::not_checked},
+        State{"operationOutcome",
+              R"("reports":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]})",
               Outcome::Kind::not_checked},
-        State{"otherResources", R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]})",
+        State{
+            "operationOutcomeAsEntry",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}}]})",
+            Outcome::Kind::not_checked},
+        State{
+            "aWarningIsStillData",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning"}]}}]})",
+            Outcome::Kind::fired},
+        State{"unreadNextPage",
+              R"("reports":{"resourceType":"Bundle","link":[{"relation":"next","url":"x"}]})",
+              Outcome::Kind::not_checked},
+        State{"otherResources",
+              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]})",
               Outcome::Kind::not_checked},
         State{"aWord", R"("reports":"none")", Outcome::Kind::not_checked},
-        State{"aSingleResource", R"("reports":{"resourceType":"DiagnosticReport","status":"final"})", Outcome::Kind::silent},
-        State{"anotherPatientsReport",
-              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"Patient/p-2"}}}]})",
-              Outcome::Kind::fired},
-        State{"anotherPatientsReportByAbsoluteReference",
-              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"https://ehr/fhir/Patient/p-2/_history/3"}}}]})",
-              Outcome::Kind::fired},
-        State{"thisPatientByVersionedReference",
-              R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"https://ehr/fhir/Patient/p-1/_history/3"}}}]})",
-              Outcome::Kind::silent}),
+        State{"aSingleResource", R"("reports":{"resourceType":"DiagnosticReport","status":"final"})",
+              Outcome::Kind::silent},
+        State{
+            "anotherPatientsReport",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"Patient/p-2"}}}]})",
+            Outcome::Kind::fired},
+        State{
+            "anotherPatientsReportByAbsoluteReference",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"https://ehr/fhir/Patient/p-2/_history/3"}}}]})",
+            Outcome::Kind::fired},
+        State{
+            "thisPatientByVersionedReference",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"https://ehr/fhir/Patient/p-1/_history/3"}}}]})",
+            Outcome::Kind::silent}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(Apply, AnAcceptedStateIsTakenAsItCame) {
@@ -138,10 +151,12 @@ TEST(Apply, AnAcceptedStateIsTakenAsItCame) {
 
 TEST(Apply, ARuleMayRunWithoutAnInputAndSaySo) {
     SmallKnowledge files;
-    files.rule = replaced(files.rule, "\"extension\": [{",
-                          R"("extension": [{ "url": "https://asps-cds.example.org/fhir/StructureDefinition/runs-without", "valueCode": "reports" }, {)");
-    files.rule = replaced(files.rule, "Recorded as {{%cough.code.text.first()}}",
-                          "{{iif('reports' in %unavailable and 'reports' in %missing, 'Reports could not be checked.', {})}}");
+    files.rule = replaced(
+        files.rule, "\"extension\": [{",
+        R"("extension": [{ "url": "https://asps-cds.example.org/fhir/StructureDefinition/runs-without", "valueCode": "reports" }, {)");
+    files.rule = replaced(
+        files.rule, "Recorded as {{%cough.code.text.first()}}",
+        "{{iif('reports' in %unavailable and 'reports' in %missing, 'Reports could not be checked.', {})}}");
     const auto made = run(knowledge(files), request("", {patient, cough}));
 
     ASSERT_EQ(made->evaluation.cards.size(), 1U);
@@ -150,7 +165,8 @@ TEST(Apply, ARuleMayRunWithoutAnInputAndSaySo) {
 }
 
 TEST(Apply, WithoutARequiredInputThereIsOnlyAPrecondition) {
-    for (const std::string_view brought : {R"("patient":null)", R"("x":1)", R"("patient":{"resourceType":"Patient","id":"p-2"})"}) {
+    for (const std::string_view brought :
+         {R"("patient":null)", R"("x":1)", R"("patient":{"resourceType":"Patient","id":"p-2"})"}) {
         const auto made = run(knowledge(), request("", {brought, cough, no_reports}));
 
         ASSERT_TRUE(made->evaluation.precondition) << brought;  // P-9, S-5
@@ -162,8 +178,11 @@ TEST(Apply, WithoutARequiredInputThereIsOnlyAPrecondition) {
 TEST(Apply, TakesTheHigherVersionOfAResourceThatComesTwice) {
     const auto twice = [](std::string_view first, std::string_view second) {
         return R"("conditions":{"resourceType":"Bundle","entry":[)"
-               R"({"resource":{"resourceType":"Condition","id":"c","meta":{"versionId":")" + std::string(first) + R"("},"code":{"text":"cough )" + std::string(first) + R"("}}},)"
-               R"({"resource":{"resourceType":"Condition","id":"c","meta":{"versionId":")" + std::string(second) + R"("},"code":{"text":"cough )" + std::string(second) + R"("}}}]})";
+               R"({"resource":{"resourceType":"Condition","id":"c","meta":{"versionId":")" +
+               std::string(first) + R"("},"code":{"text":"cough )" + std::string(first) +
+               R"("}}},)"
+               R"({"resource":{"resourceType":"Condition","id":"c","meta":{"versionId":")" +
+               std::string(second) + R"("},"code":{"text":"cough )" + std::string(second) + R"("}}}]})";
     };
     SmallKnowledge files;
     files.rule = replaced(files.rule, "Seen since {{%cough.onset.first()}}.", "{{%cough.count()}}");
@@ -188,8 +207,9 @@ TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
     all.push_back({"rules/b.json", twin("b", "routine")});
     all.push_back({"rules/c.json", twin("c", "stat")});
     all.push_back({"rules/d.json", twin("d", "routine")});
-    all[0].text = replaced(all[0].text, R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }])",
-                           R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/b" },
+    all[0].text = replaced(
+        all[0].text, R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }])",
+        R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/b" },
         { "definitionCanonical": "https://x.example.org/PlanDefinition/xray" },
         { "definitionCanonical": "https://x.example.org/PlanDefinition/c" },
         { "definitionCanonical": "https://x.example.org/PlanDefinition/d" }])");
@@ -205,18 +225,22 @@ TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
 }
 
 TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {
-    for (const auto& [from, to] : {std::pair{"\"status\": \"active\"", "\"status\": \"draft\""},
-                                   std::pair{"\"date\": \"2026-01-01\"", "\"effectivePeriod\": { \"end\": \"2025-12\" }"},
-                                   std::pair{"\"date\": \"2026-01-01\"", "\"effectivePeriod\": { \"start\": \"2026-01-16\" }"}}) {
+    for (const auto& [from, to] :
+         {std::pair{"\"status\": \"active\"", "\"status\": \"draft\""},
+          std::pair{"\"date\": \"2026-01-01\"", "\"effectivePeriod\": { \"end\": \"2025-12\" }"},
+          std::pair{"\"date\": \"2026-01-01\"", "\"effectivePeriod\": { \"start\": \"2026-01-16\" }"}}) {
         SmallKnowledge files;
         files.rule = replaced(files.rule, from, to);
-        EXPECT_TRUE(run(knowledge(files), request("", {patient, cough, no_reports}))->evaluation.cards.empty()) << to;
+        EXPECT_TRUE(
+            run(knowledge(files), request("", {patient, cough, no_reports}))->evaluation.cards.empty())
+            << to;
     }
 }
 
 TEST(Apply, AnEvaluationErrorSkipsThatCardOnlyAndTellsNoData) {
     SmallKnowledge files;
-    files.rule = replaced(files.rule, "%cough.exists() and %xrays.empty()", "(%cough.code.text | 'x').single() = 'y'");
+    files.rule =
+        replaced(files.rule, "%cough.exists() and %xrays.empty()", "(%cough.code.text | 'x').single() = 'y'");
     const auto made = run(knowledge(files), request("", {patient, cough, no_reports}));
 
     ASSERT_EQ(made->evaluation.outcomes.size(), 1U);
@@ -226,7 +250,8 @@ TEST(Apply, AnEvaluationErrorSkipsThatCardOnlyAndTellsNoData) {
 
 // C-7: what stands in a record must not become Markdown or HTML.
 TEST(Render, ShowsRecordTextAsItIs) {
-    const std::string evil = replaced(std::string(cough), "Dry cough", R"(cough <img src=x> [a](b) *c* _d_ `e` |f|\n# g)");
+    const std::string evil =
+        replaced(std::string(cough), "Dry cough", R"(cough <img src=x> [a](b) *c* _d_ `e` |f|\n# g)");
     const auto made = run(knowledge(), request("", {patient, evil, no_reports}));
 
     EXPECT_THAT(made->evaluation.cards.at(0).detail,

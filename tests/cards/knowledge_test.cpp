@@ -27,11 +27,13 @@ TEST(Discovery, PublishesTheInputsThatTheRulesUse) {
     const auto loaded = files.load();
 
     ASSERT_TRUE(loaded.problems.empty()) << to_string(loaded.problems[0]);
-    EXPECT_EQ(loaded.knowledge->discovery_json([](const Service&) { return true; }),
-              R"({"services":[{"hook":"patient-view","title":"Cough","description":"Cough advice.","id":"cough-view",)"
-              R"("version":"2.0.1","prefetch":{"patient":"Patient/{{context.patientId}}",)"
-              R"("conditions":"Condition?patient={{context.patientId}}"}}]})");
-    EXPECT_EQ(loaded.knowledge->discovery_json([](const Service&) { return false; }), R"({"services":[]})");  // D-5
+    EXPECT_EQ(
+        loaded.knowledge->discovery_json([](const Service&) { return true; }),
+        R"({"services":[{"hook":"patient-view","title":"Cough","description":"Cough advice.","id":"cough-view",)"
+        R"("version":"2.0.1","prefetch":{"patient":"Patient/{{context.patientId}}",)"
+        R"("conditions":"Condition?patient={{context.patientId}}"}}]})");
+    EXPECT_EQ(loaded.knowledge->discovery_json([](const Service&) { return false; }),
+              R"({"services":[]})");  // D-5
     ASSERT_EQ(loaded.warnings.size(), 1U);
     EXPECT_THAT(loaded.warnings[0].message, HasSubstr("reports"));
 }
@@ -66,42 +68,78 @@ constexpr auto reasons = &SmallKnowledge::reasons;
 INSTANTIATE_TEST_SUITE_P(
     Knowledge, FaultyKnowledge,
     testing::Values(
-        Fault{"unknownFunction", rule, "%cough.exists()", "%cough.exsts()", "rules/xray.json:12: action[0].condition[0]"},
+        Fault{"unknownFunction", rule, "%cough.exists()", "%cough.exsts()",
+              "rules/xray.json:12: action[0].condition[0]"},
         Fault{"unknownVariable", rule, "%cough.exists()", "%coff.exists()", "coff"},
         Fault{"misspeltPathOnAnInput", plan, "where(code.text", "where(kode.text", "cough.json:18"},
-        Fault{"misspeltPathOnAVariable", rule, "%cough.onset.first()", "%cough.onsetDate.first()", "onsetDate"},
+        Fault{"misspeltPathOnAVariable", rule, "%cough.onset.first()", "%cough.onsetDate.first()",
+              "onsetDate"},
         Fault{"syntax", rule, "%xrays.empty()", "%xrays.empty(", "condition[0].expression.expression"},
-        Fault{"missingValueSet", rule, "%cough.exists()", "%cough.exists(code.memberOf(%`vs-nothing`))", "vs-nothing"},
+        Fault{"missingValueSet", rule, "%cough.exists()", "%cough.exists(code.memberOf(%`vs-nothing`))",
+              "vs-nothing"},
         Fault{"missingReasons", rule, "ValueSet/reasons", "ValueSet/raisons", "no such value set"},
-        Fault{"missingRule", plan, "PlanDefinition/xray", "PlanDefinition/yray", "cough.json:26: action[0].action[0]: no such rule"},
-        Fault{"missingActivity", rule, "ActivityDefinition/xray", "ActivityDefinition/yray", "no such ActivityDefinition"},
-        Fault{"misspeltElement", rule, "\"condition\": [{ \"kind\": \"applicability\", \"expression\": { \"description\": \"cough",
+        Fault{"missingRule", plan, "PlanDefinition/xray", "PlanDefinition/yray",
+              "cough.json:26: action[0].action[0]: no such rule"},
+        Fault{"missingLibrary", plan, "[\"#data\"]",
+              "[\"#data\", \"https://x.example.org/Library/concepts\"]", "library[1]: no such Library"},
+        Fault{"missingActivity", rule, "ActivityDefinition/xray", "ActivityDefinition/yray",
+              "no such ActivityDefinition"},
+        Fault{"misspeltElement", rule,
+              "\"condition\": [{ \"kind\": \"applicability\", \"expression\": { \"description\": \"cough",
               "\"conditon\": [{ \"kind\": \"applicability\", \"expression\": { \"description\": \"cough",
               "FHIR R4 has no element 'conditon' in PlanDefinition.action"},
         Fault{"objectForArray", reasons, "\"include\": [{", "\"include\": {", "reasons.json"},
-        Fault{"valueForArray", plan, "\"library\": [\"#data\"]", "\"library\": \"#data\"", "library: expected an array"},
+        Fault{"valueForArray", plan, "\"library\": [\"#data\"]", "\"library\": \"#data\"",
+              "library: expected an array"},
         Fault{"notJson", rule, "\"status\": \"active\",", "\"status\": \"active\"", "rules/xray.json: "},
-        Fault{"notFhir", activity, "ActivityDefinition\", \"id", "Activity\", \"id", "expected a FHIR R4 resource"},
-        Fault{"noCondition", rule, "\"kind\": \"applicability\", \"expression\": { \"description\": \"cough", "\"kind\": \"stop\", \"expression\": { \"description\": \"cough", "expected kind applicability"},
+        Fault{"notFhir", activity, "ActivityDefinition\", \"id", "Activity\", \"id",
+              "expected a FHIR R4 resource"},
+        Fault{"noCondition", rule, "\"kind\": \"applicability\", \"expression\": { \"description\": \"cough",
+              "\"kind\": \"stop\", \"expression\": { \"description\": \"cough",
+              "expected kind applicability"},
         Fault{"unknownPriority", rule, "\"urgent\"", "\"asap\"", "priority"},
         Fault{"selectionBehavior", rule, "\"any\"", "\"all\"", "(C-10)"},
         Fault{"noSource", rule, "\"display\": \"Cough guideline\", ", "", "the card's source"},
         Fault{"noTopic", rule, "\"code\": \"xray\"", "\"code\": \"\"", "the card's topic"},
         Fault{"longSummary", rule, "No radiograph found for the cough",
-              "123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
+              "123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
+              "123456789 123456789 "
               "123456789 123456789 1234567890",
               "fewer than 140"},
         Fault{"openInsertion", rule, "{{%cough.onset.first()}}", "{{%cough.onset.first()", "without }}"},
         Fault{"unknownActionType", rule, "\"create\"", "\"add\"", "create, update or remove"},
         Fault{"dynamicPathUnknownToR4", activity, "\"category\"", "\"kategory\"", "kategory"},
         Fault{"unknownInputState", plan, "\"paged\"", "\"pages\"", "missing, failed or paged"},
-        Fault{"variableWithoutDescription", plan, "\"description\": \"A recorded cough\",", "", "description"},
+        Fault{"variableWithoutDescription", plan, "\"description\": \"A recorded cough\",", "",
+              "description"},
         Fault{"variableTwice", plan, "\"name\": \"xrays\"", "\"name\": \"cough\"", "a second variable"},
         Fault{"variableBeforeItsUse", plan, "%conditions.where", "%xrays.where", "xrays"},
         Fault{"linkThatIsNoUrl", rule, "https://x.example.org/study", "study", "(L-6)"},
-        Fault{"valueSetFilter", reasons, "\"concept\": [{ \"code\": \"other\", \"display\": \"Other reason\" }]",
+        Fault{"valueSetFilter", reasons,
+              "\"concept\": [{ \"code\": \"other\", \"display\": \"Other reason\" }]",
               "\"filter\": [{ \"property\": \"a\", \"op\": \"=\", \"value\": \"b\" }]", "filter"}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(Knowledge, TakesConceptsFromTheLibrariesThatThePlanNames) {
+    SmallKnowledge files;
+    files.plan =
+        replaced(files.plan, "[\"#data\"]", "[\"#data\", \"https://x.example.org/Library/concepts\"]");
+    files.rule = replaced(files.rule, "%xrays.empty()", "%xrays.empty() and %isWinter");
+    auto all = files.files();
+    all.push_back({"concepts/season.json",
+                   R"J({ "resourceType": "Library", "url": "https://x.example.org/Library/concepts",
+      "status": "active", "type": { "text": "logic-library" }, "extension": [{
+        "url": "http://hl7.org/fhir/StructureDefinition/variable", "valueExpression": { "name": "isWinter",
+        "description": "January", "language": "text/fhirpath", "expression": "today().toString().substring(5, 2) = '01'" } }] })J"});
+
+    const auto loaded = Knowledge::load(all);
+
+    ASSERT_TRUE(loaded.problems.empty()) << to_string(loaded.problems[0]);
+    EXPECT_EQ(loaded.knowledge->variables().front().name, "isWinter");
+    auto unnamed = SmallKnowledge().files();
+    unnamed.push_back(all.back());
+    EXPECT_THAT(Knowledge::load(unnamed).problems.at(0).message, HasSubstr("no plan names this Library"));
+}
 
 TEST(Knowledge, ReportsAllFaultsAtOnce) {
     SmallKnowledge files;

@@ -73,7 +73,10 @@ SmallKnowledge::SmallKnowledge() {
 }
 
 std::vector<SourceFile> SmallKnowledge::files() const {
-    return {{"cough.json", plan}, {"rules/xray.json", rule}, {"activities/xray.json", activity}, {"valuesets/reasons.json", reasons}};
+    return {{"cough.json", plan},
+            {"rules/xray.json", rule},
+            {"activities/xray.json", activity},
+            {"valuesets/reasons.json", reasons}};
 }
 
 std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request) {

@@ -1,4 +1,5 @@
-// A small invented knowledge for tests of the mechanism: one service about a cough, one rule, written as authors write it.
+// A small invented knowledge for tests of the mechanism: one service about a cough, one rule, written as
+// authors write it.
 #pragma once
 
 #include "cards/apply.hpp"
@@ -32,7 +33,8 @@ struct Run {
     Evaluation evaluation;
 };
 
-/// Evaluates the knowledge's first service on `request` ({"context":…,"prefetch":…}) at 2026-01-15; uuids count u1, u2…
+/// Evaluates the knowledge's first service on `request` ({"context":…,"prefetch":…}) at 2026-01-15; uuids
+/// count u1, u2…
 std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request);
 
 }  // namespace cards

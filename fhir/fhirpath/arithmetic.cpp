@@ -1,0 +1,136 @@
+// Arithmetic: + - * / div mod & on numbers, strings, dates and quantities.
+#include "fhir/fhirpath/operators.hpp"
+
+namespace fhirpath {
+
+namespace {
+
+using Tag = Item::Tag;
+
+std::optional<Item> item_of(const std::optional<Decimal>& value) {
+    if (!value) return std::nullopt;
+    return Item::of(*value);
+}
+
+// An integer result, or none if it does not fit 64 bits.
+std::optional<Item> integer(const std::optional<Decimal>& value) {
+    if (!value) return std::nullopt;
+    const Decimal whole = truncate(*value);
+    if (whole.coefficient > INT64_MAX || whole.coefficient < INT64_MIN) return std::nullopt;
+    return Item::of(static_cast<std::int64_t>(whole.coefficient));
+}
+
+[[noreturn]] void fail(std::size_t position) {
+    throw Error(Error::Kind::execution, "values of these types do not go with this operator", position);
+}
+
+std::optional<Item> numbers(Op op, const Decimal& a, const Decimal& b, bool integers, std::size_t position) {
+    switch (op) {
+        case Op::add:
+            return integers ? integer(add(a, b)) : item_of(add(a, b));
+        case Op::subtract:
+            return integers ? integer(subtract(a, b)) : item_of(subtract(a, b));
+        case Op::multiply:
+            return integers ? integer(multiply(a, b)) : item_of(multiply(a, b));
+        case Op::divide:
+            return item_of(divide(a, b));
+        case Op::truncated_divide:
+            return integer(truncated_divide(a, b));
+        case Op::modulo:
+            return integers ? integer(modulo(a, b)) : item_of(modulo(a, b));
+        default:
+            fail(position);
+    }
+}
+
+std::optional<Item> quantities(Op op, const Quantity& a, const Quantity& b, Scope& scope,
+                               std::size_t position) {
+    std::string unit;
+    std::optional<Quantity> result;
+    switch (op) {
+        case Op::add:
+            result = add(a, b);
+            break;
+        case Op::subtract:
+            result = subtract(a, b);
+            break;
+        case Op::multiply:
+            result = multiply(a, b, unit);
+            break;
+        case Op::divide:
+            result = divide(a, b, unit);
+            break;
+        default:
+            fail(position);
+    }
+    if (!result) return std::nullopt;
+    if (op == Op::multiply || op == Op::divide) result->unit = scope.keep(result->unit);
+    return Item::of(scope.keep(*result));
+}
+
+std::optional<Item> moved(const Temporal& date, const Quantity& by, bool back, std::size_t position) {
+    const std::optional<CalendarUnit> unit = calendar_unit(by);
+    if (!unit)
+        throw Error(Error::Kind::execution,
+                    "only calendar durations move a date: write 12 months, not 12 'mo'", position);
+    const Decimal amount = back ? negate(by.value) : by.value;
+    const std::optional<Item> whole = integer(amount);
+    if (!whole) return std::nullopt;
+    std::uint32_t nanoseconds = 0;
+    if (*unit == CalendarUnit::second) {
+        const auto fraction = subtract(amount, truncate(amount));
+        const auto scaled = fraction ? multiply(*fraction, Decimal::of(1'000'000'000)) : std::nullopt;
+        if (scaled) {
+            const Int128 count = truncate(*scaled).coefficient;
+            nanoseconds = static_cast<std::uint32_t>(count < 0 ? -count : count);
+        }
+    }
+    const auto result = add(date, whole->integer, *unit, nanoseconds, amount.coefficient < 0);
+    if (!result) return std::nullopt;
+    return Item::of(*result);
+}
+
+}  // namespace
+
+std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position) {
+    const auto left = as_decimal(a), right = as_decimal(b);
+    if (left && right)
+        return numbers(op, *left, *right, a.tag == Tag::integer && b.tag == Tag::integer, position);
+    if (a.tag == Tag::string && b.tag == Tag::string && (op == Op::add || op == Op::concatenate)) {
+        if (b.text_size == 0) return a;
+        if (a.text_size == 0) return b;
+        const std::size_t size = std::size_t{a.text_size} + b.text_size;
+        if (size > 16'777'216) throw Error(Error::Kind::execution, "the text grows too long", position);
+        scope.step(size / 64);
+        char* text = static_cast<char*>(scope.arena().allocate(size, 1));
+        a.string().copy(text, a.text_size);
+        b.string().copy(text + a.text_size, b.text_size);
+        return Item::of(std::string_view(text, size));
+    }
+    if (a.tag == Tag::temporal && b.tag == Tag::quantity && (op == Op::add || op == Op::subtract))
+        return moved(a.temporal, *b.quantity, op == Op::subtract, position);
+    if (a.tag == Tag::quantity || b.tag == Tag::quantity) {
+        const auto one = as_quantity(a), other = as_quantity(b);
+        if (one && other) return quantities(op, *one, *other, scope, position);
+    }
+    fail(position);
+}
+
+std::optional<Item> negated(const Item& value, const Scope& scope) {
+    switch (value.tag) {
+        case Tag::integer:
+            if (value.integer == INT64_MIN) return std::nullopt;
+            return Item::of(-value.integer);
+        case Tag::decimal:
+            return Item::of(negate(value.decimal()));
+        case Tag::quantity: {
+            Quantity result = *value.quantity;
+            result.value = negate(result.value);
+            return Item::of(scope.keep(result));
+        }
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace fhirpath

@@ -1,0 +1,218 @@
+// Bind: gives the names in a parsed tree their meaning and does once what need not be done per evaluation.
+#include "fhir/fhirpath/bind.hpp"
+
+#include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/regex.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+Binding::Binding() = default;
+Binding::~Binding() = default;
+
+namespace {
+
+using Kind = Expr::Kind;
+
+class Binder {
+  public:
+    Binder(const Environment& environment, std::vector<Environment::Slot>& variables)
+        : environment_(environment), variables_(variables) {}
+
+    void bind(Expr& expr, bool head) {
+        if (expr.kind == Kind::call) {
+            bind_call(expr);
+        } else {
+            for (std::size_t i = 0; i < expr.args.size(); ++i)
+                bind(*expr.args[i], expr.kind != Kind::path || i == 0);
+        }
+        switch (expr.kind) {
+            case Kind::member:
+                expr.name_id = model_.name_id(expr.text);
+                if (head && !expr.text.empty() && expr.text[0] >= 'A' && expr.text[0] <= 'Z')
+                    expr.type.type = model_.type_id(expr.text);
+                break;
+            case Kind::variable:
+                bind_variable(expr);
+                break;
+            case Kind::type_is:
+            case Kind::type_as:
+                expr.type = type_of_name(expr.text, expr.position);
+                break;
+            case Kind::binary:
+                fold_binary(expr);
+                break;
+            case Kind::path:
+                fold_path(expr);
+                break;
+            default:
+                break;
+        }
+    }
+
+  private:
+    [[noreturn]] static void fail(const Expr& at, const std::string& message) {
+        throw Error(Error::Kind::semantic, message, at.position);
+    }
+
+    TypeSpecifier type_of_name(const std::string& name, std::size_t position) const {
+        TypeSpecifier result;
+        if (name.starts_with("System.")) {
+            result.type = model_.type_id(name);
+            // System.Patient is a type that nothing has.
+            if (result.type || model_.type_id(name.substr(7))) return result;
+        } else if (name.starts_with("FHIR.")) {
+            result.type = model_.type_id(name.substr(5));
+        } else {
+            result.type = model_.type_id(name);
+            const fhir::TypeId system = model_.type_id("System." + name);
+            (result.type ? result.other : result.type) = system;
+        }
+        if (!result.type) throw Error(Error::Kind::semantic, "unknown type '" + name + "'", position);
+        return result;
+    }
+
+    static std::string qualified_name(const Expr& expr) {
+        if (expr.kind == Kind::member) return expr.text;
+        if (expr.kind != Kind::path) return {};
+        std::string name;
+        for (const auto& part : expr.args) {
+            if (part->kind != Kind::member) return {};
+            name += (name.empty() ? "" : ".") + part->text;
+        }
+        return name;
+    }
+
+    void bind_call(Expr& expr) {
+        expr.function = find_function(expr.text);
+        if (!expr.function) {
+            const std::string_view nearest = nearest_function(expr.text);
+            fail(expr, "unknown function '" + expr.text + "'" +
+                           (nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?"));
+        }
+        const Function& function = *expr.function;
+        if (expr.args.size() < function.min_args || expr.args.size() > function.max_args) {
+            std::string wanted = std::to_string(function.min_args);
+            if (function.max_args == 255)
+                wanted = "at least " + wanted;
+            else if (function.max_args != function.min_args)
+                wanted += " to " + std::to_string(function.max_args);
+            fail(expr,
+                 expr.text + "() takes " + wanted + " arguments, not " + std::to_string(expr.args.size()));
+        }
+        if (expr.text == "is" || expr.text == "as" || expr.text == "ofType") {
+            const std::string name = qualified_name(*expr.args[0]);
+            if (name.empty()) fail(*expr.args[0], expr.text + "() takes the name of a type");
+            expr.type = type_of_name(name, expr.args[0]->position);
+            return;
+        }
+        for (const auto& argument : expr.args) bind(*argument, true);
+        if (expr.text == "matches" || expr.text == "matchesFull" || expr.text == "replaceMatches") {
+            const Expr& pattern = *expr.args[0];
+            if (!pattern.is_string()) return;
+            expr.binding = std::make_unique<Binding>();
+            expr.binding->regex = compile_regex(pattern.value.string());
+            if (!expr.binding->regex->ok())
+                fail(pattern, "not a regular expression: " + expr.binding->regex->error());
+        } else if (expr.text == "memberOf" && expr.args[0]->is_string()) {
+            const std::string url(expr.args[0]->value.string());
+            expr.binding = std::make_unique<Binding>();
+            if (environment_.value_sets) expr.binding->value_set = environment_.value_sets->find(url);
+            if (!expr.binding->value_set) fail(*expr.args[0], "unknown value set '" + url + "'");
+        }
+    }
+
+    void bind_variable(Expr& expr) {
+        const std::string& name = expr.text;
+        if (const Environment::Slot* slot = environment_.find(name)) {
+            expr.slot = *slot;
+            if (std::find(variables_.begin(), variables_.end(), *slot) == variables_.end())
+                variables_.push_back(*slot);
+            return;
+        }
+        if (name == "context")
+            expr.kind = Kind::context;
+        else if (name == "resource")
+            expr.kind = Kind::resource;
+        else if (name == "rootResource")
+            expr.kind = Kind::root_resource;
+        else if (name == "ucum")
+            literal(expr, "http://unitsofmeasure.org");
+        else if (name == "sct")
+            literal(expr, "http://snomed.info/sct");
+        else if (name == "loinc")
+            literal(expr, "http://loinc.org");
+        else if (name.starts_with("vs-"))
+            literal(expr, value_set_url(name.substr(3)));
+        else if (name.starts_with("ext-"))
+            literal(expr, "http://hl7.org/fhir/StructureDefinition/" + name.substr(4));
+        else
+            fail(expr, "unknown name %" + name + nearest_name(name));
+    }
+
+    std::string value_set_url(const std::string& id) const {
+        std::string url = environment_.canonical_base + "/ValueSet/" + id;
+        if (environment_.value_sets && environment_.value_sets->find(url)) return url;
+        return "http://hl7.org/fhir/ValueSet/" + id;
+    }
+
+    std::string nearest_name(std::string_view name) const {
+        std::string_view best;
+        std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+        const auto look_at = [&](std::string_view candidate) {
+            const std::size_t distance = edit_distance(name, candidate);
+            if (distance >= best_distance) return;
+            best = candidate;
+            best_distance = distance;
+        };
+        for (Environment::Slot slot = 0; slot < environment_.size(); ++slot) look_at(environment_.name(slot));
+        for (const std::string_view known : {"context", "resource", "rootResource", "ucum", "sct", "loinc"})
+            look_at(known);
+        return best.empty() ? "" : "; did you mean %" + std::string(best) + "?";
+    }
+
+    static void literal(Expr& expr, std::string text) {
+        expr.kind = Kind::literal;
+        expr.text = std::move(text);
+        expr.value = Item::of(std::string_view(expr.text));
+        expr.args.clear();
+    }
+
+    // a.where(c).exists() is a.exists(c), which stops at the first item.
+    static void fold_path(Expr& expr) {
+        const auto is_call = [](const Expr& step, std::string_view name, std::size_t arity) {
+            return step.kind == Kind::call && step.text == name && step.args.size() == arity;
+        };
+        for (std::size_t i = 0; i + 1 < expr.args.size(); ++i) {
+            if (!is_call(*expr.args[i], "where", 1) || !is_call(*expr.args[i + 1], "exists", 0)) continue;
+            expr.args[i + 1]->args = std::move(expr.args[i]->args);
+            expr.args.erase(expr.args.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+    }
+
+    static void fold_binary(Expr& expr) {
+        const Expr &left = *expr.args[0], &right = *expr.args[1];
+        if ((expr.op == Op::add || expr.op == Op::concatenate) && left.is_string() && right.is_string()) {
+            literal(expr, std::string(left.value.string()) + std::string(right.value.string()));
+        } else if (expr.op == Op::in && right.kind == Kind::union_of &&
+                   std::all_of(right.args.begin(), right.args.end(),
+                               [](const auto& part) { return part->is_string(); })) {
+            expr.binding = std::make_unique<Binding>();
+            for (const auto& part : right.args) expr.binding->strings.push_back(part->value.string());
+            std::sort(expr.binding->strings.begin(), expr.binding->strings.end());
+        }
+    }
+
+    const fhir::Model& model_ = fhir::Model::r4();
+    const Environment& environment_;
+    std::vector<Environment::Slot>& variables_;
+};
+
+}  // namespace
+
+void bind(Expr& tree, const Environment& environment, std::vector<Environment::Slot>& variables) {
+    Binder(environment, variables).bind(tree, true);
+}
+
+}  // namespace fhirpath

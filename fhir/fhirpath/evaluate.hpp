@@ -1,0 +1,61 @@
+// Evaluator: an expression tree on a focus gives a collection.
+#pragma once
+
+#include "fhir/fhirpath/expr.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace fhirpath {
+
+/// What $this, $index and $total mean where an expression is evaluated.
+struct Context {
+    const Item* self = nullptr;  ///< null: the focus is empty
+    std::int64_t index = -1;
+    const Collection* total = nullptr;
+};
+
+class Evaluator {
+  public:
+    /// `focus`: of the whole expression, %context where the scope has none.
+    Evaluator(Scope& evaluation_scope, const Item* focus) : scope(evaluation_scope), focus_(focus) {}
+
+    Collection evaluate(const Expr& expr, const Context& context);
+    /// The three-valued truth of `expr`: none for empty. One item that is no Boolean is true; many are an
+    /// Error.
+    std::optional<bool> truth(const Expr& expr, const Context& context);
+    /// The same of a collection.
+    std::optional<bool> truth(const Collection& items, const Expr& expr) const;
+
+    /// Appends the children of `item` that path step `step` names.
+    void navigate(const Item& item, const Expr& step, Collection& out) const;
+    /// Appends all children of `item` in source order.
+    void children(const Item& item, Collection& out) const;
+    /// Appends the extensions of `item`.
+    void extensions(const Item& item, Collection& out) const;
+
+    [[noreturn]] static void fail(const Expr& at, const std::string& message);
+
+    Scope& scope;
+
+  private:
+    Collection path(const Expr& expr, const Context& context);
+    Collection apply(const Expr& step, const Collection& input, const Context& context);
+    Collection binary(const Expr& expr, const Context& context);
+    std::optional<bool> compare(const Expr& expr, const Context& context);
+    std::optional<bool> member_of(const Expr& expr, const Context& context);
+    Collection type_operator(const Expr& expr, const Context& context);
+    Collection resource(const Expr& expr) const;
+    Item focus_or_context() const;
+
+    const Item* focus_;
+};
+
+/// `item` is of the type (`is`): subtypes count.
+bool is_type(const Item& item, const TypeSpecifier& type);
+/// `item` is what `as` and ofType() let through: subtypes count for complex types only.
+bool is_exact_type(const Item& item, const TypeSpecifier& type);
+/// The type of an item; the System type of a primitive in plain JSON.
+fhir::TypeId type_of(const Item& item);
+
+}  // namespace fhirpath

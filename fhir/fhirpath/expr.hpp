@@ -1,0 +1,100 @@
+// Expr: the tree that an expression compiles to, with what compiling found out; read-only at run time.
+#pragma once
+
+#include "fhir/fhirpath/expression.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace re2 {
+class RE2;
+}
+
+namespace fhirpath {
+
+struct Function;  // functions.hpp
+
+enum class Op : std::uint8_t {
+    none,
+    equal,
+    not_equal,
+    equivalent,
+    not_equivalent,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    in,
+    contains,
+    add,
+    subtract,
+    concatenate,
+    multiply,
+    divide,
+    truncated_divide,
+    modulo,
+    exclusive_or,
+    implies
+};
+
+/// What a type specifier names. `Quantity` without namespace is FHIR's and, as `other`, System's.
+struct TypeSpecifier {
+    fhir::TypeId type = 0;
+    fhir::TypeId other = 0;
+};
+
+/// What compiling bound to a node that needs more than an Expr's fields.
+struct Binding {
+    std::unique_ptr<const re2::RE2> regex;      ///< matches and its like, with a constant pattern
+    const fhir::ValueSet* value_set = nullptr;  ///< memberOf with a constant url
+    std::vector<std::string_view> strings;      ///< `in` a union of string literals, sorted
+    Quantity quantity;                          ///< a quantity literal
+    Binding();
+    ~Binding();
+};
+
+struct Expr {
+    enum class Kind : std::uint8_t {
+        empty,
+        literal,
+        self,  ///< $this
+        index,
+        total,
+        variable,
+        context,
+        resource,
+        root_resource,
+        path,     ///< a head, then steps: members, calls, indexers
+        member,   ///< as a step, or as a head on the focus
+        call,     ///< as a step, or as a head on the focus
+        indexer,  ///< only as a step; one argument
+        negate,
+        plus,
+        binary,
+        all_of,  ///< `and`, any number of operands
+        any_of,  ///< `or`, any number of operands
+        union_of,
+        type_is,
+        type_as
+    };
+    Kind kind = Kind::empty;
+    Op op = Op::none;
+    bool descending = false;  ///< a key of sort()
+    std::uint32_t position = 0;
+    std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
+    TypeSpecifier type;  ///< type_is, type_as, ofType(); a member that is the head: the type it may name
+    fhir::NameId name_id = 0;  ///< member
+    Environment::Slot slot = 0;
+    const Function* function = nullptr;
+    Item value;        ///< literal; strings point into `text`, quantities into `binding`
+    std::string text;  ///< a literal string, a member's or function's name, a unit
+    std::vector<std::unique_ptr<Expr>> args;
+    std::unique_ptr<Binding> binding;
+
+    bool is_string() const { return kind == Kind::literal && value.tag == Item::Tag::string; }
+};
+
+}  // namespace fhirpath

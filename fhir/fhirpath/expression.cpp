@@ -1,0 +1,129 @@
+// Expression, Environment, Scope: the public face of the engine.
+#include "fhir/fhirpath/expression.hpp"
+
+#include "fhir/fhirpath/bind.hpp"
+#include "fhir/fhirpath/check.hpp"
+#include "fhir/fhirpath/evaluate.hpp"
+#include "fhir/fhirpath/parser.hpp"
+
+#include <new>
+
+namespace fhirpath {
+
+namespace {
+
+constexpr std::size_t max_steps = 1'000'000;
+
+}  // namespace
+
+Environment::Slot Environment::add(std::string name, std::vector<fhir::TypeId> types) {
+    const auto [place, added] = slots_.try_emplace(name, names_.size());
+    if (!added) throw std::logic_error("a FHIRPath variable was added twice");
+    names_.push_back(std::move(name));
+    types_.push_back(std::move(types));
+    return place->second;
+}
+
+const Environment::Slot* Environment::find(std::string_view name) const {
+    const auto found = slots_.find(name);
+    return found == slots_.end() ? nullptr : &found->second;
+}
+
+Scope::Scope(const Environment& environment, std::pmr::memory_resource& arena, const Now& now)
+    : environment_(environment), arena_(arena), now_(now), variables_(&arena) {
+    variables_.reserve(environment.size());
+    for (std::size_t i = 0; i < environment.size(); ++i) variables_.push_back(Variable{});
+}
+
+void Scope::set(Environment::Slot slot, Collection value) {
+    Variable& variable = variables_.at(slot);
+    variable.value.emplace(arena_) = std::move(value);
+    variable.state = Variable::State::ready;
+}
+
+void Scope::define(Environment::Slot slot, const Expression& expression) {
+    variables_.at(slot).expression = &expression;
+    unset(slot);
+}
+
+void Scope::unset(Environment::Slot slot) {
+    Variable& variable = variables_.at(slot);
+    variable.state = Variable::State::unset;
+    variable.value.reset();
+}
+
+const Collection& Scope::variable(Environment::Slot slot) {
+    Variable& variable = variables_.at(slot);
+    if (variable.state == Variable::State::ready) return *variable.value;
+    const auto fail = [&](const char* what) {
+        throw Error(Error::Kind::execution, "%" + std::string(environment_.name(slot)) + what);
+    };
+    if (variable.state == Variable::State::computing) fail(" needs itself");
+    if (!variable.expression) fail(" has no value");
+    struct Computing {
+        Variable& variable;
+        ~Computing() {
+            if (variable.state == Variable::State::computing) variable.state = Variable::State::unset;
+        }
+    };
+    variable.state = Variable::State::computing;
+    const Computing guard{variable};
+    variable.value.emplace(variable.expression->evaluate(*this));
+    variable.state = Variable::State::ready;
+    return *variable.value;
+}
+
+std::string_view Scope::keep(std::string_view text) const {
+    if (text.empty()) return {};
+    char* copy = static_cast<char*>(arena_.allocate(text.size(), 1));
+    text.copy(copy, text.size());
+    return {copy, text.size()};
+}
+
+const Quantity* Scope::keep(const Quantity& quantity) const {
+    return new (arena_.allocate(sizeof(Quantity), alignof(Quantity))) Quantity(quantity);
+}
+
+void Scope::step(std::size_t count) {
+    steps_ += count;
+    if (steps_ > max_steps) throw Error(Error::Kind::execution, "the evaluation takes too many steps");
+}
+
+Expression::Expression(std::string text, std::unique_ptr<const Expr> tree)
+    : text_(std::move(text)), tree_(std::move(tree)) {}
+Expression::Expression(Expression&&) noexcept = default;
+Expression& Expression::operator=(Expression&&) noexcept = default;
+Expression::~Expression() = default;
+
+Expression Expression::compile(std::string_view text, const Environment& environment) {
+    std::unique_ptr<Expr> tree = parse(text);
+    std::vector<Environment::Slot> variables;
+    bind(*tree, environment, variables);
+    Expression result(std::string(text), std::move(tree));
+    result.variables_ = std::move(variables);
+    result.environment_ = &environment;
+    return result;
+}
+
+Collection Expression::evaluate(Scope& scope, const Item* focus) const {
+    return Evaluator(scope, focus).evaluate(*tree_, Context{focus, -1, nullptr});
+}
+
+Collection Expression::evaluate(Scope& scope) const {
+    const Item& context = scope.context();
+    const bool unset = context.tag == Item::Tag::boolean && context.type == 0;
+    return evaluate(scope, unset ? nullptr : &context);
+}
+
+bool Expression::holds(Scope& scope) const {
+    const Collection result = evaluate(scope);
+    if (result.size() != 1) return false;
+    const auto value = system_value(result.front(), scope.arena());
+    return value && value->tag == Item::Tag::boolean && value->boolean;
+}
+
+std::vector<fhir::TypeId> Expression::check_paths(fhir::TypeId focus) const {
+    return fhirpath::check_paths(*tree_, focus, *environment_);
+}
+
+}  // namespace fhirpath

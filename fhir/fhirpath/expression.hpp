@@ -1,0 +1,148 @@
+// Expression: FHIRPath text compiled once, evaluated many times. The public face of the engine.
+#pragma once
+
+#include "fhir/document.hpp"
+#include "fhir/fhirpath/error.hpp"
+#include "fhir/fhirpath/value.hpp"
+#include "fhir/valueset.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fhirpath {
+
+struct Expr;  // expr.hpp
+
+/// What expressions may name: variables (`%conditions`, `%isASPS`) by slot number, and the loaded value sets.
+/// Built before compiling; read-only afterwards. %context, %resource, %rootResource, %ucum, %sct, %loinc,
+/// %`vs-id` and
+/// %`ext-id` are known to the engine and need no entry.
+class Environment {
+  public:
+    using Slot = std::size_t;
+    /// `types`: what its items may be, if known.
+    Slot add(std::string name, std::vector<fhir::TypeId> types = {});
+    const Slot* find(std::string_view name) const;
+    std::string_view name(Slot slot) const { return names_[slot]; }
+    const std::vector<fhir::TypeId>& types(Slot slot) const { return types_[slot]; }
+    std::size_t size() const { return names_.size(); }
+
+    const fhir::ValueSets* value_sets = nullptr;
+    /// What %`vs-id` means: canonical base + "/ValueSet/" + id if such a set is loaded, else hl7.org's.
+    std::string canonical_base;
+
+  private:
+    std::vector<std::string> names_;
+    std::vector<std::vector<fhir::TypeId>> types_;
+    std::map<std::string, Slot, std::less<>> slots_;
+};
+
+/// The moment of a request; today() and now() never change within it.
+struct Now {
+    Temporal date_time;  ///< with offset
+    Temporal today() const { return date_time.as_date(); }
+};
+
+class Expression;
+
+/// Everything one request's evaluations share. Not shared between threads. Nothing in it outlives the arena.
+class Scope {
+  public:
+    /// Finds what a reference (Reference.reference, canonical, uri) points to, contained resources excepted
+    /// (the engine does those). `from` is the node that holds the reference. Null: not found.
+    using Resolver = std::function<const fhir::Node*(std::string_view reference, const fhir::Node& from)>;
+
+    Scope(const Environment& environment, std::pmr::memory_resource& arena, const Now& now);
+
+    /// The value of a variable.
+    void set(Environment::Slot slot, Collection value);
+    /// A variable computed at first use, then kept, with the focus that %context has. The expression must
+    /// outlive this.
+    void define(Environment::Slot slot, const Expression& expression);
+    /// Forgets a computed value (a variable that changes from rule to rule).
+    void unset(Environment::Slot slot);
+    /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
+    const Collection& variable(Environment::Slot slot);
+
+    void set_context(const Item& context) {
+        context_ = context;
+    }  ///< %context, and the focus of defined variables
+    const Item& context() const { return context_; }
+    void set_resource(const Item& resource) { resource_ = resource; }  ///< %resource
+    const Item& resource() const { return resource_; }
+    void set_resolver(Resolver resolver) { resolver_ = std::move(resolver); }
+    const Resolver& resolver() const { return resolver_; }
+    /// trace() output goes here: name and the items as JSON lines. Default: nowhere.
+    std::function<void(std::string_view name, const Collection& items)> on_trace;
+
+    const Environment& environment() const { return environment_; }
+    std::pmr::memory_resource& arena() const { return arena_; }
+    const Now& now() const { return now_; }
+    Collection collection() const { return Collection(arena_); }
+    std::string_view keep(std::string_view text) const;  ///< copied into the arena
+    const Quantity* keep(const Quantity& quantity) const;
+
+    /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
+    void step(std::size_t count = 1);
+    std::size_t depth = 0;  ///< of evaluation; the evaluator refuses 128
+
+  private:
+    struct Variable {
+        enum class State : std::uint8_t { unset, computing, ready } state = State::unset;
+        const Expression* expression = nullptr;
+        std::optional<Collection> value;
+    };
+    const Environment& environment_;
+    std::pmr::memory_resource& arena_;
+    Now now_;
+    Item context_, resource_;
+    Resolver resolver_;
+    std::pmr::vector<Variable> variables_;
+    std::size_t steps_ = 0;
+};
+
+/// A compiled expression. Immutable; may be evaluated by several threads at once. Movable.
+class Expression {
+  public:
+    /// Throws Error (syntax; semantic: unknown function, wrong number of arguments, unknown %name, unknown
+    /// value set in a constant memberOf). Literal regexes are compiled, literal value sets bound here.
+    /// `environment` must outlive the Expression.
+    static Expression compile(std::string_view text, const Environment& environment);
+
+    /// The result on one focus item (or none). Its items point into this expression (literals), the documents
+    /// and the arena. Throws Error (execution).
+    Collection evaluate(Scope& scope, const Item* focus) const;
+    /// On %context as focus.
+    Collection evaluate(Scope& scope) const;
+    /// Exactly one `true` (knowledge.md 3: a condition applies only then).
+    bool holds(Scope& scope) const;
+
+    /// The slots of the variables it names, without repeats.
+    const std::vector<Environment::Slot>& variables() const { return variables_; }
+    const std::string& text() const { return text_; }
+    const Expr& tree() const { return *tree_; }
+    /// Throws Error (semantic) for a path step that R4 does not know on a focus of type `focus` (the strict
+    /// check of the official suite; knowledge.md 4.2). Unknown types on the way are let through.
+    /// Gives the types that the result's items may have; empty: not known.
+    std::vector<fhir::TypeId> check_paths(fhir::TypeId focus) const;
+
+    Expression(Expression&&) noexcept;
+    Expression& operator=(Expression&&) noexcept;
+    ~Expression();
+
+  private:
+    Expression(std::string text, std::unique_ptr<const Expr> tree);
+    std::string text_;
+    std::unique_ptr<const Expr> tree_;
+    std::vector<Environment::Slot> variables_;
+    const Environment* environment_ = nullptr;
+};
+
+}  // namespace fhirpath

@@ -1,0 +1,138 @@
+// Functions: the table of all FHIRPath functions and what a function is called with.
+#include "fhir/fhirpath/functions.hpp"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+namespace fhirpath {
+
+namespace {
+
+const std::map<std::string_view, const Function*>& table() {
+    static const auto all = [] {
+        std::map<std::string_view, const Function*> result;
+        for (const auto& chapter :
+             {existence_functions(), collection_functions(), conversion_functions(), string_functions(),
+              encoding_functions(), math_functions(), boundary_functions(), fhir_functions()})
+            for (const Function& function : chapter) result.emplace(function.name, &function);
+        return result;
+    }();
+    return all;
+}
+
+}  // namespace
+
+const Function* find_function(std::string_view name) {
+    const auto found = table().find(name);
+    return found == table().end() ? nullptr : found->second;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+std::string_view nearest_function(std::string_view name) {
+    std::string_view best;
+    if (name.size() > 40) return best;
+    std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+    for (const auto& [candidate, function] : table()) {
+        const std::size_t distance = edit_distance(name, candidate);
+        if (distance >= best_distance) continue;
+        best = candidate;
+        best_distance = distance;
+    }
+    return best;
+}
+
+void Call::fail(const std::string& message) const { Evaluator::fail(expr, expr.text + "(): " + message); }
+
+Collection Call::one(const Item& item) const {
+    Collection result = none();
+    result.push_back(item);
+    return result;
+}
+
+Collection Call::text(std::string_view value) const {
+    scope().step(value.size() / 64);
+    return one(Item::of(scope().keep(value)));
+}
+
+Collection Call::boolean(std::optional<bool> value) const {
+    if (!value) return none();
+    return one(Item::of(*value));
+}
+
+const Item* Call::single() const {
+    if (input.size() > 1) fail("takes one item, there are many");
+    return input.empty() ? nullptr : &input.front();
+}
+
+std::optional<Item> Call::value() const {
+    const Item* item = single();
+    if (!item) return std::nullopt;
+    return system_value(*item, arena());
+}
+
+namespace {
+
+std::optional<std::string_view> string_of(const Call& call, const Item& item) {
+    const std::optional<Item> value = system_value(item, call.arena());
+    if (value && value->tag == Item::Tag::string) return value->string();
+    if (!value && item.is_node() && !item.node) return std::nullopt;
+    call.fail("takes a String");
+}
+
+}  // namespace
+
+std::optional<std::string_view> Call::string() const {
+    const Item* item = single();
+    if (!item) return std::nullopt;
+    return string_of(*this, *item);
+}
+
+Collection Call::argument(std::size_t i) const { return evaluator.evaluate(*expr.args[i], context); }
+
+std::optional<Item> Call::value_argument(std::size_t i) const {
+    const Collection items = argument(i);
+    if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
+    if (items.empty()) return std::nullopt;
+    return system_value(items.front(), arena());
+}
+
+std::optional<std::string_view> Call::string_argument(std::size_t i) const {
+    const Expr& argument_expr = *expr.args[i];
+    if (argument_expr.is_string()) return argument_expr.value.string();
+    const Collection items = argument(i);
+    if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
+    if (items.empty()) return std::nullopt;
+    return string_of(*this, items.front());
+}
+
+std::optional<std::int64_t> Call::integer_argument(std::size_t i) const {
+    const std::optional<Item> value = value_argument(i);
+    if (!value) return std::nullopt;
+    if (value->tag != Item::Tag::integer) fail("argument " + std::to_string(i + 1) + " must be an Integer");
+    return value->integer;
+}
+
+Collection Call::body(std::size_t i, const Item& item, std::size_t index) const {
+    return evaluator.evaluate(*expr.args[i], Context{&item, static_cast<std::int64_t>(index), context.total});
+}
+
+std::optional<bool> Call::criterion(std::size_t i, const Item& item, std::size_t index) const {
+    return evaluator.truth(*expr.args[i], Context{&item, static_cast<std::int64_t>(index), context.total});
+}
+
+}  // namespace fhirpath

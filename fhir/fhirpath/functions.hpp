@@ -1,0 +1,91 @@
+// Functions: the table of all FHIRPath functions and what a function is called with.
+#pragma once
+
+#include "fhir/fhirpath/evaluate.hpp"
+#include "fhir/fhirpath/expr.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fhirpath {
+
+/// One call: the function's input, its arguments as expressions, and typed ways to get at both.
+struct Call {
+    Evaluator& evaluator;
+    const Expr& expr;
+    const Collection& input;
+    const Context& context;
+
+    Scope& scope() const { return evaluator.scope; }
+    std::pmr::memory_resource& arena() const { return evaluator.scope.arena(); }
+    std::size_t arity() const { return expr.args.size(); }
+    [[noreturn]] void fail(const std::string& message) const;
+
+    Collection none() const { return scope().collection(); }
+    Collection one(const Item& item) const;
+    /// The text copied into the arena, as a String.
+    Collection text(std::string_view text) const;
+    Collection boolean(std::optional<bool> value) const;
+
+    /// The only input item; null if there is none; Error if there are many.
+    const Item* single() const;
+    /// The System value of the only input item; none if there is no item or no value.
+    std::optional<Item> value() const;
+    /// The only input item as a String; none if empty; Error if many or of another type.
+    std::optional<std::string_view> string() const;
+
+    /// An argument on the caller's focus.
+    Collection argument(std::size_t i) const;
+    std::optional<Item> value_argument(std::size_t i) const;
+    std::optional<std::string_view> string_argument(std::size_t i) const;
+    std::optional<std::int64_t> integer_argument(std::size_t i) const;
+    /// An argument on an input item: a lambda's body.
+    Collection body(std::size_t i, const Item& item, std::size_t index) const;
+    std::optional<bool> criterion(std::size_t i, const Item& item, std::size_t index) const;
+};
+
+/// What a function yields, as far as the static check follows it.
+enum class Result : std::uint8_t {
+    unknown,
+    input,
+    argument,
+    boolean,
+    integer,
+    decimal,
+    string,
+    date,
+    date_time,
+    time,
+    quantity
+};
+
+struct Function {
+    std::string_view name;
+    std::uint8_t min_args = 0, max_args = 0;
+    bool lambda = false;  ///< its arguments are evaluated on each input item
+    Result result = Result::unknown;
+    Collection (*call)(const Call&) = nullptr;
+};
+
+/// By name; null if there is none.
+const Function* find_function(std::string_view name);
+/// Did-you-mean: the known function name that `name` is nearest to; empty if none is near.
+std::string_view nearest_function(std::string_view name);
+/// 0 for equal names; the number of single-letter edits between them.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// One chapter each (functions_*.cpp).
+std::span<const Function> existence_functions();
+std::span<const Function> collection_functions();
+std::span<const Function> conversion_functions();
+std::span<const Function> string_functions();
+std::span<const Function> encoding_functions();
+std::span<const Function> math_functions();
+std::span<const Function> boundary_functions();
+std::span<const Function> fhir_functions();
+
+}  // namespace fhirpath

@@ -1,0 +1,148 @@
+// Functions that FHIR adds: extension, hasValue, getValue, resolve, memberOf, conformsTo.
+#include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/names.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+namespace {
+
+using fhir::Node;
+
+Collection extension(const Call& call) {
+    const auto url = call.string_argument(0);
+    Collection result = call.none();
+    if (!url) return result;
+    Collection all = call.none();
+    for (const Item& item : call.input) call.evaluator.extensions(item, all);
+    for (const Item& item : all) {
+        const Node* found = item.node ? item.node->find(Names::r4().url) : nullptr;
+        if (found && found->text() == *url) result.push_back(item);
+    }
+    return result;
+}
+
+// A primitive, FHIR's or System's, with a value.
+bool is_valued(const Item& item) {
+    if (!item.is_node()) return item.tag != Item::Tag::type_info;
+    return item.node && !item.node->is_object() && !item.node->is_null();
+}
+
+Collection has_value(const Call& call) {
+    return call.boolean(call.input.size() == 1 && is_valued(call.input.front()));
+}
+
+Collection get_value(const Call& call) {
+    if (call.input.size() != 1 || !is_valued(call.input.front())) return call.none();
+    const auto value = system_value(call.input.front(), call.arena());
+    return value ? call.one(*value) : call.none();
+}
+
+// The resource whose `contained` a `#id` in `from` may point into: the nearest one, or its container.
+const Node* contained_in(const Node* from, std::string_view id) {
+    for (const Node* resource = from ? fhir::enclosing_resource(*from) : nullptr; resource;
+         resource = resource->parent ? fhir::enclosing_resource(*resource->parent) : nullptr) {
+        if (id.empty() && resource->name_id != Names::r4().contained) return resource;
+        const Node* contained = resource->find(Names::r4().contained);
+        if (contained && contained->is_object() && text_of(*contained, Names::r4().id) == id)
+            return contained;
+        if (contained && contained->is_array())
+            for (const Node& candidate : contained->children())
+                if (text_of(candidate, Names::r4().id) == id) return &candidate;
+        // A contained resource's references look into its container, no further out.
+        if (resource->name_id != Names::r4().contained) return nullptr;
+    }
+    return nullptr;
+}
+
+Collection resolve(const Call& call) {
+    Collection result = call.none();
+    for (const Item& item : call.input) {
+        const bool reference = item.is_node() && item.node && item.node->is_object();
+        const Node* source = item.is_node() ? item.node : nullptr;
+        std::string_view text;
+        if (reference) {
+            text = text_of(*source, Names::r4().reference);
+        } else if (const auto value = system_value(item, call.arena());
+                   value && value->tag == Item::Tag::string) {
+            text = value->string();
+            if (!source && call.context.self && call.context.self->is_node())
+                source = call.context.self->node;
+        }
+        if (text.empty()) continue;
+        const Node* found = nullptr;
+        if (text.front() == '#')
+            found = contained_in(source, text.substr(1));
+        else if (call.scope().resolver() && source)
+            found = call.scope().resolver()(text, *source);
+        if (found) result.push_back(Item::of_root(*found));
+    }
+    return result;
+}
+
+bool coding_is_member(const Node& coding, const fhir::ValueSet& set) {
+    const std::string_view code = text_of(coding, Names::r4().code);
+    return !code.empty() && set.contains(text_of(coding, Names::r4().system), code);
+}
+
+// A code element has no system of its own: any code of the set will do.
+bool code_is_member(std::string_view code, const fhir::ValueSet& set) {
+    return set.contains({}, code) || std::any_of(set.codings().begin(), set.codings().end(),
+                                                 [code](const auto& coding) { return coding.code == code; });
+}
+
+bool is_member(const Call& call, const Item& item, const fhir::ValueSet& set) {
+    if (item.is_node() && item.node && item.node->is_object()) {
+        const Node* codings = item.node->find(Names::r4().coding);
+        if (!codings) return coding_is_member(*item.node, set);
+        if (codings->is_object()) return coding_is_member(*codings, set);
+        return std::any_of(codings->children().begin(), codings->children().end(),
+                           [&set](const Node& coding) { return coding_is_member(coding, set); });
+    }
+    const auto value = system_value(item, call.arena());
+    if (!value) return false;
+    if (value->tag != Item::Tag::string) call.fail("takes a code, Coding or CodeableConcept");
+    return code_is_member(value->string(), set);
+}
+
+Collection member_of(const Call& call) {
+    const fhir::ValueSet* set = call.expr.binding ? call.expr.binding->value_set : nullptr;
+    const Item* item = call.single();
+    if (!item) return call.none();
+    if (!set) {
+        const auto url = call.string_argument(0);
+        if (!url) return call.none();
+        const fhir::ValueSets* loaded = call.scope().environment().value_sets;
+        set = loaded ? loaded->find(*url) : nullptr;
+        if (!set) call.fail("the value set is not loaded");
+    }
+    return call.boolean(is_member(call, *item, *set));
+}
+
+Collection conforms_to(const Call& call) {
+    constexpr std::string_view base = "http://hl7.org/fhir/StructureDefinition/";
+    const Item* item = call.single();
+    const auto url = call.string_argument(0);
+    if (!item || !url) return call.none();
+    const fhir::Model& model = fhir::Model::r4();
+    const fhir::TypeId type =
+        url->starts_with(base) ? model.type_id(url->substr(base.size())) : fhir::TypeId{0};
+    if (type == 0) call.fail("knows the base types of FHIR R4 only, no profiles");
+    return call.boolean(model.is_a(type_of(*item), type));
+}
+
+constexpr Function rows[] = {
+    {"extension", 1, 1, false, Result::unknown, extension},
+    {"hasValue", 0, 0, false, Result::boolean, has_value},
+    {"getValue", 0, 0, false, Result::unknown, get_value},
+    {"resolve", 0, 0, false, Result::unknown, resolve},
+    {"memberOf", 1, 1, false, Result::boolean, member_of},
+    {"conformsTo", 1, 1, false, Result::boolean, conforms_to},
+};
+
+}  // namespace
+
+std::span<const Function> fhir_functions() { return rows; }
+
+}  // namespace fhirpath

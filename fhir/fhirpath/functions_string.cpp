@@ -1,0 +1,217 @@
+// Functions on strings (FHIRPath 5.6). Positions and lengths count code points.
+#include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/regex.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+namespace {
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+std::size_t code_points(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+// The byte where code point `count` starts; the size of the text if there are fewer.
+std::size_t byte_of(std::string_view text, std::size_t count) {
+    std::size_t at = 0;
+    for (; at < text.size() && count > 0; --count)
+        for (++at; at < text.size() && is_continuation(text[at]);) ++at;
+    return at;
+}
+
+Collection index_of(const Call& call) {
+    const auto text = call.string(), part = call.string_argument(0);
+    if (!text || !part) return call.none();
+    const std::size_t at = text->find(*part);
+    if (at == std::string_view::npos) return call.one(Item::of(std::int64_t{-1}));
+    return call.one(Item::of(static_cast<std::int64_t>(code_points(text->substr(0, at)))));
+}
+
+Collection substring(const Call& call) {
+    const auto text = call.string();
+    const auto start = call.integer_argument(0);
+    if (!text || !start || *start < 0) return call.none();
+    const std::size_t from = byte_of(*text, static_cast<std::size_t>(*start));
+    if (from >= text->size()) return call.none();
+    std::string_view result = text->substr(from);
+    if (call.arity() == 2) {
+        // An empty length is as if it were not given.
+        if (const auto length = call.integer_argument(1))
+            result = result.substr(0, *length <= 0 ? 0 : byte_of(result, static_cast<std::size_t>(*length)));
+    }
+    return call.one(Item::of(result));
+}
+
+template <bool (*test)(std::string_view, std::string_view)>
+Collection compare_with(const Call& call) {
+    const auto text = call.string(), part = call.string_argument(0);
+    if (!text || !part) return call.none();
+    return call.boolean(test(*text, *part));
+}
+
+bool starts(std::string_view text, std::string_view part) { return text.starts_with(part); }
+bool ends(std::string_view text, std::string_view part) { return text.ends_with(part); }
+bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+template <char from, char to>
+Collection change_case(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    const auto in_range = [](char c) { return c >= from && c <= from + 25; };
+    if (std::none_of(text->begin(), text->end(), in_range)) return call.one(Item::of(*text));
+    char* copy = static_cast<char*>(call.arena().allocate(text->size(), 1));
+    std::transform(text->begin(), text->end(), copy,
+                   [&](char c) { return in_range(c) ? static_cast<char>(c - from + to) : c; });
+    return call.one(Item::of(std::string_view(copy, text->size())));
+}
+
+// Text times text can outgrow the memory; the step budget would see it too late.
+void require_room(const Call& call, std::string_view text, std::string_view substitution) {
+    if ((text.size() + 1) * (substitution.size() + 1) > 64 * 1024 * 1024)
+        call.fail("the text may grow too long");
+}
+
+Collection replace(const Call& call) {
+    const auto text = call.string(), pattern = call.string_argument(0),
+               substitution = call.string_argument(1);
+    if (!text || !pattern || !substitution) return call.none();
+    require_room(call, *text, *substitution);
+    std::string result;
+    std::size_t at = 0;
+    if (pattern->empty()) {
+        result = *substitution;
+        while (at < text->size()) {
+            const std::size_t next = at + byte_of(text->substr(at), 1);
+            result.append(text->substr(at, next - at)).append(*substitution);
+            at = next;
+        }
+        return call.text(result);
+    }
+    for (std::size_t found; (found = text->find(*pattern, at)) != std::string_view::npos;
+         at = found + pattern->size())
+        result.append(text->substr(at, found - at)).append(*substitution);
+    if (at == 0) return call.one(Item::of(*text));
+    return call.text(result.append(text->substr(at)));
+}
+
+re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+
+// Calls `use` with the regex of argument 0; gives nothing if that is empty.
+template <class Use>
+Collection with_regex(const Call& call, const Use& use) {
+    if (call.expr.binding && call.expr.binding->regex) return use(*call.expr.binding->regex);
+    const auto pattern = call.string_argument(0);
+    if (!pattern) return call.none();
+    const auto regex = compile_regex(*pattern);
+    if (!regex->ok()) call.fail("the pattern is no regular expression");
+    return use(*regex);
+}
+
+template <re2::RE2::Anchor anchor>
+Collection matches(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    return with_regex(call, [&](const re2::RE2& regex) {
+        return call.boolean(regex.Match(piece(*text), 0, text->size(), anchor, nullptr, 0));
+    });
+}
+
+Collection replace_all_matches(const Call& call) {
+    const auto text = call.string(), substitution = call.string_argument(1);
+    if (!text || !substitution) return call.none();
+    require_room(call, *text, *substitution);
+    return with_regex(
+        call, [&](const re2::RE2& regex) { return call.text(replace_matches(regex, *text, *substitution)); });
+}
+
+Collection length(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    return call.one(Item::of(static_cast<std::int64_t>(code_points(*text))));
+}
+
+Collection to_chars(const Call& call) {
+    Collection result = call.none();
+    const auto text = call.string();
+    if (!text) return result;
+    call.evaluator.scope.step(text->size());
+    for (std::size_t at = 0; at < text->size();) {
+        const std::size_t size = byte_of(text->substr(at), 1);
+        result.push_back(Item::of(text->substr(at, size)));
+        at += size;
+    }
+    return result;
+}
+
+Collection trim(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    static constexpr std::string_view space = " \t\n\r\f\v";
+    const std::size_t from = text->find_first_not_of(space);
+    if (from == std::string_view::npos) return call.one(Item::of(text->substr(0, 0)));
+    return call.one(Item::of(text->substr(from, text->find_last_not_of(space) - from + 1)));
+}
+
+Collection split(const Call& call) {
+    const auto text = call.string(), separator = call.string_argument(0);
+    if (!text || !separator) return call.none();
+    if (separator->empty()) return to_chars(call);
+    Collection result = call.none();
+    std::size_t at = 0;
+    for (std::size_t found; (found = text->find(*separator, at)) != std::string_view::npos;
+         at = found + separator->size())
+        result.push_back(Item::of(text->substr(at, found - at)));
+    result.push_back(Item::of(text->substr(at)));
+    return result;
+}
+
+Collection join(const Call& call) {
+    std::string_view separator;
+    if (call.arity() == 1) {
+        const auto given = call.string_argument(0);
+        if (!given) return call.none();
+        separator = *given;
+    }
+    if (call.input.empty()) return call.none();
+    std::string result;
+    bool first = true;
+    for (const Item& item : call.input) {
+        const auto value = system_value(item, call.arena());
+        if (!value) continue;
+        if (value->tag != Item::Tag::string) call.fail("takes Strings only");
+        if (!first) result += separator;
+        first = false;
+        result += value->string();
+        if (result.size() > 16 * 1024 * 1024) call.fail("the text grows too long");
+    }
+    return call.text(result);
+}
+
+constexpr Function rows[] = {
+    {"indexOf", 1, 1, false, Result::integer, index_of},
+    {"substring", 1, 2, false, Result::string, substring},
+    {"startsWith", 1, 1, false, Result::boolean, compare_with<starts>},
+    {"endsWith", 1, 1, false, Result::boolean, compare_with<ends>},
+    {"contains", 1, 1, false, Result::boolean, compare_with<holds>},
+    {"upper", 0, 0, false, Result::string, change_case<'a', 'A'>},
+    {"lower", 0, 0, false, Result::string, change_case<'A', 'a'>},
+    {"replace", 2, 2, false, Result::string, replace},
+    {"matches", 1, 1, false, Result::boolean, matches<re2::RE2::UNANCHORED>},
+    {"matchesFull", 1, 1, false, Result::boolean, matches<re2::RE2::ANCHOR_BOTH>},
+    {"replaceMatches", 2, 2, false, Result::string, replace_all_matches},
+    {"length", 0, 0, false, Result::integer, length},
+    {"toChars", 0, 0, false, Result::string, to_chars},
+    {"trim", 0, 0, false, Result::string, trim},
+    {"split", 1, 1, false, Result::string, split},
+    {"join", 0, 1, false, Result::string, join},
+};
+
+}  // namespace
+
+std::span<const Function> string_functions() { return rows; }
+
+}  // namespace fhirpath

@@ -1,0 +1,254 @@
+// Lexer: FHIRPath text to tokens with positions.
+#include "fhir/fhirpath/lexer.hpp"
+
+#include "fhir/fhirpath/error.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+void append_utf8(std::string& out, char32_t code_point) {
+    const auto byte = [&out](char32_t bits) {
+        out.push_back(static_cast<char>(static_cast<unsigned char>(bits)));
+    };
+    if (code_point < 0x80) {
+        byte(code_point);
+    } else if (code_point < 0x800) {
+        byte(0xC0 | (code_point >> 6));
+        byte(0x80 | (code_point & 0x3F));
+    } else if (code_point < 0x10000) {
+        byte(0xE0 | (code_point >> 12));
+        byte(0x80 | ((code_point >> 6) & 0x3F));
+        byte(0x80 | (code_point & 0x3F));
+    } else {
+        byte(0xF0 | (code_point >> 18));
+        byte(0x80 | ((code_point >> 12) & 0x3F));
+        byte(0x80 | ((code_point >> 6) & 0x3F));
+        byte(0x80 | (code_point & 0x3F));
+    }
+}
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool in_word(char c) { return starts_word(c) || is_digit(c); }
+
+class Lexer {
+  public:
+    explicit Lexer(std::string_view text) : text_(text) {}
+
+    std::vector<Token> run() {
+        std::vector<Token> result;
+        do {
+            skip_space();
+            start_ = at_;
+            result.push_back(next());
+            result.back().position = start_;
+        } while (result.back().kind != Token::Kind::end);
+        return result;
+    }
+
+  private:
+    [[noreturn]] void fail(const std::string& message) const {
+        throw Error(Error::Kind::syntax, message, start_);
+    }
+    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    Token token(Token::Kind kind, std::string text) const { return {kind, std::move(text), start_, false}; }
+    Token token_from(Token::Kind kind, std::size_t from) const {
+        return token(kind, std::string(text_.substr(from, at_ - from)));
+    }
+
+    void skip_space() {
+        while (at_ < text_.size()) {
+            start_ = at_;
+            const char c = peek();
+            if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+                ++at_;
+            } else if (c == '/' && peek(1) == '/') {
+                at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
+            } else if (c == '/' && peek(1) == '*') {
+                const std::size_t end = text_.find("*/", at_ + 2);
+                if (end == std::string_view::npos) fail("the comment has no end");
+                at_ = end + 2;
+            } else {
+                return;
+            }
+        }
+    }
+
+    Token next() {
+        if (at_ == text_.size()) return token(Token::Kind::end, "");
+        const char c = peek();
+        if (starts_word(c)) return word(Token::Kind::identifier);
+        if (is_digit(c)) return number();
+        switch (c) {
+            case '\'':
+                return token(Token::Kind::string, quoted());
+            case '`': {
+                Token result = token(Token::Kind::identifier, quoted());
+                result.delimited = true;
+                return result;
+            }
+            case '@':
+                return date();
+            case '%':
+                return variable();
+            case '$':
+                return special();
+            default:
+                return symbol();
+        }
+    }
+
+    Token word(Token::Kind kind) {
+        const std::size_t from = at_;
+        while (in_word(peek())) ++at_;
+        return token_from(kind, from);
+    }
+
+    Token number() {
+        while (is_digit(peek())) ++at_;
+        if (peek() == '.' && is_digit(peek(1))) {
+            ++at_;
+            while (is_digit(peek())) ++at_;
+        }
+        return token_from(Token::Kind::number, start_);
+    }
+
+    Token variable() {
+        ++at_;
+        if (peek() == '`' || peek() == '\'' || peek() == '"') return token(Token::Kind::variable, quoted());
+        if (!starts_word(peek())) fail("a name is expected after %");
+        return word(Token::Kind::variable);
+    }
+
+    Token special() {
+        ++at_;
+        while (in_word(peek())) ++at_;
+        Token result = token_from(Token::Kind::special, start_);
+        if (result.text != "$this" && result.text != "$index" && result.text != "$total")
+            fail("expected $this, $index or $total");
+        return result;
+    }
+
+    Token symbol() {
+        static constexpr std::string_view two[] = {"!=", "!~", "<=", ">="};
+        for (const std::string_view symbol : two)
+            if (text_.substr(at_, 2) == symbol) {
+                at_ += 2;
+                return token(Token::Kind::symbol, std::string(symbol));
+            }
+        if (std::string_view("()[]{}.,+-*/&|=~<>").find(peek()) == std::string_view::npos)
+            fail("unexpected character");
+        ++at_;
+        return token_from(Token::Kind::symbol, start_);
+    }
+
+    bool digits(std::size_t count, std::size_t ahead = 0) const {
+        for (std::size_t i = 0; i < count; ++i)
+            if (!is_digit(peek(ahead + i))) return false;
+        return true;
+    }
+
+    // hh[:mm[:ss[.fff]]]
+    void clock() {
+        if (!digits(2)) return;
+        at_ += 2;
+        for (int part = 0; part < 2; ++part) {
+            if (peek() != ':' || !digits(2, 1)) return;
+            at_ += 3;
+        }
+        if (peek() != '.' || !is_digit(peek(1))) return;
+        ++at_;
+        while (is_digit(peek())) ++at_;
+    }
+
+    Token date() {
+        ++at_;
+        const std::size_t from = at_;
+        if (peek() == 'T') {
+            ++at_;
+            if (!digits(2)) fail("expected a time such as @T14:30");
+            clock();
+            return token_from(Token::Kind::time, from + 1);
+        }
+        if (!digits(4)) fail("expected a date such as @2024-03-01");
+        at_ += 4;
+        for (int part = 0; part < 2 && peek() == '-' && digits(2, 1); ++part) at_ += 3;
+        if (peek() != 'T') return token_from(Token::Kind::date, from);
+        ++at_;
+        const std::size_t time = at_;
+        clock();
+        if (at_ != time) {
+            if (peek() == 'Z')
+                ++at_;
+            else if ((peek() == '+' || peek() == '-') && digits(2, 1) && peek(3) == ':' && digits(2, 4))
+                at_ += 6;
+        }
+        return token_from(Token::Kind::date_time, from);
+    }
+
+    char32_t hex4() {
+        char32_t value = 0;
+        for (int i = 0; i < 4; ++i, ++at_) {
+            const char c = peek();
+            value <<= 4;
+            if (is_digit(c))
+                value += static_cast<char32_t>(c - '0');
+            else if (c >= 'a' && c <= 'f')
+                value += static_cast<char32_t>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'F')
+                value += static_cast<char32_t>(c - 'A' + 10);
+            else
+                fail("\\u needs four hexadecimal digits");
+        }
+        return value;
+    }
+
+    void unicode_escape(std::string& out) {
+        char32_t unit = hex4();
+        if (unit >= 0xD800 && unit < 0xDC00 && peek() == '\\' && peek(1) == 'u') {
+            at_ += 2;
+            const char32_t low = hex4();
+            if (low < 0xDC00 || low > 0xDFFF) fail("half a surrogate pair");
+            unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+        }
+        if (unit >= 0xD800 && unit <= 0xDFFF) fail("half a surrogate pair");
+        append_utf8(out, unit);
+    }
+
+    std::string quoted() {
+        const char quote = peek();
+        ++at_;
+        std::string result;
+        while (peek() != quote || at_ == text_.size()) {
+            if (at_ == text_.size()) fail("the closing quote is missing");
+            const char c = text_[at_++];
+            if (c != '\\') {
+                result.push_back(c);
+                continue;
+            }
+            const char escaped = peek();
+            ++at_;
+            static constexpr std::string_view codes = "'\"`\\/fnrt", values = "'\"`\\/\f\n\r\t";
+            if (const std::size_t i = codes.find(escaped); i != std::string_view::npos && escaped != '\0')
+                result.push_back(values[i]);
+            else if (escaped == 'u')
+                unicode_escape(result);
+            else
+                fail("unknown escape in a string");
+        }
+        ++at_;
+        return result;
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0, start_ = 0;
+};
+
+}  // namespace
+
+std::vector<Token> tokens(std::string_view text) { return Lexer(text).run(); }
+
+}  // namespace fhirpath

@@ -1,0 +1,172 @@
+// Navigate: from an item to its children, by the R4 table where the type is known and as they come where it
+// is not.
+#include "fhir/fhirpath/evaluate.hpp"
+#include "fhir/fhirpath/names.hpp"
+
+namespace fhirpath {
+
+namespace {
+
+using fhir::Node;
+
+constexpr fhir::NameId plain(fhir::NameId name) { return name & ~fhir::NameId{1}; }
+constexpr bool is_sibling_name(fhir::NameId name) { return (name & 1) != 0; }
+
+const Node* item_or_self(const Node* node) {
+    if (node && node->is_array()) return node->first_child;
+    return node;
+}
+
+/// Appends the member `value` with its `_name` sibling; either may be null. Arrays flatten; a null without
+/// sibling is no item.
+void append(const Node* value, const Node* sibling, fhir::TypeId type, Collection& out) {
+    const bool many_values = value && value->is_array(), many_siblings = sibling && sibling->is_array();
+    value = item_or_self(value);
+    sibling = item_or_self(sibling);
+    while (value || sibling) {
+        const Node* present = value && !value->is_null() ? value : nullptr;
+        const Node* extended = sibling && sibling->is_object() ? sibling : nullptr;
+        if (present && present->is_array()) {
+            append(present, nullptr, type, out);
+        } else if (present || extended) {
+            Item item;
+            item.tag = Item::Tag::node;
+            item.type = present && present->resource_type ? present->resource_type : type;
+            item.sibling = extended;
+            item.node = present;
+            out.push_back(item);
+        }
+        value = many_values && value ? value->next : nullptr;
+        sibling = many_siblings && sibling ? sibling->next : nullptr;
+    }
+}
+
+void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Collection& out) {
+    const Node *value = nullptr, *sibling = nullptr;
+    for (const Node& child : parent.children()) {
+        if (plain(child.name_id) != name) continue;
+        (is_sibling_name(child.name_id) ? sibling : value) = &child;
+    }
+    if (value || sibling) append(value, sibling, type, out);
+}
+
+void append_choice(const Node& parent, const fhir::Element& element, Collection& out) {
+    for (const Node& child : parent.children())
+        for (const fhir::Choice& choice : element.choices) {
+            if (plain(child.name_id) != choice.member || child.name_id == 0) continue;
+            const Node* value = is_sibling_name(child.name_id) ? nullptr : &child;
+            if (!value && parent.find(choice.member)) continue;  // found by its value
+            append(value, value ? parent.find(choice.member + 1) : &child, choice.type, out);
+        }
+}
+
+// What holds the children of an item: the object, or a primitive's `_name` sibling.
+struct Parent {
+    const Node* node = nullptr;
+    fhir::TypeId type = 0;
+};
+
+Parent parent_of(const Item& item) {
+    if (!item.is_node()) return {};
+    if (item.node && item.node->is_object()) return {item.node, item.type};
+    static const fhir::TypeId element = fhir::Model::r4().type_id("Element");
+    return {item.sibling, element};
+}
+
+// The parts of a System value that have no node: Quantity.value and unit, a type's namespace and name.
+void append_part(const Item& item, std::string_view name, Collection& out) {
+    if (item.tag == Item::Tag::quantity) {
+        if (name == "value") out.push_back(Item::of(item.quantity->value));
+        if (name == "unit" || name == "code") out.push_back(Item::of(item.quantity->unit));
+    } else if (item.tag == Item::Tag::type_info) {
+        const std::string_view full = fhir::Model::r4().type_name(item.type);
+        const bool system = full.starts_with("System.");
+        if (name == "namespace") out.push_back(Item::of(std::string_view(system ? "System" : "FHIR")));
+        if (name == "name") out.push_back(Item::of(system ? full.substr(7) : full));
+    }
+}
+
+}  // namespace
+
+void Evaluator::navigate(const Item& item, const Expr& step, Collection& out) const {
+    if (!item.is_node()) return append_part(item, step.text, out);
+    const Parent parent = parent_of(item);
+    if (!parent.node) return;
+    if (parent.type != 0 && step.name_id != 0) {
+        const fhir::Model& model = fhir::Model::r4();
+        if (const fhir::Element* element = model.element(parent.type, step.name_id)) {
+            if (element->choices.empty())
+                append_named(*parent.node, step.name_id, element->type, out);
+            else
+                append_choice(*parent.node, *element, out);
+            return;
+        }
+        if (const auto member = model.member(parent.type, step.name_id); member.element)
+            throw Error(Error::Kind::semantic,
+                        "'" + step.text + "' is no element name; write '" +
+                            std::string(model.name(member.element->name)) + "'",
+                        step.position);
+        if (step.name_id == Names::r4().resource_type) return;
+    }
+    if (step.name_id != 0)
+        append_named(*parent.node, step.name_id, 0, out);
+    else if (const Node* child = parent.node->find(std::string_view(step.text)))
+        append(child, nullptr, 0, out);
+}
+
+void Evaluator::children(const Item& item, Collection& out) const {
+    const Parent parent = parent_of(item);
+    if (!parent.node) return;
+    const fhir::Model& model = fhir::Model::r4();
+    for (const Node& child : parent.node->children()) {
+        const Node *value = &child, *sibling = nullptr;
+        if (is_sibling_name(child.name_id)) {
+            if (parent.node->find(plain(child.name_id))) continue;  // comes with its value
+            value = nullptr;
+            sibling = &child;
+        } else if (child.name_id != 0) {
+            sibling = parent.node->find(child.name_id + 1);
+        } else if (child.name().starts_with('_')) {
+            continue;
+        }
+        const auto member =
+            parent.type ? model.member(parent.type, plain(child.name_id)) : fhir::Model::Member{};
+        if (child.name_id == Names::r4().resource_type && !member.element) continue;
+        append(value, sibling, member.type, out);
+    }
+}
+
+void Evaluator::extensions(const Item& item, Collection& out) const {
+    const fhir::NameId name = Names::r4().extension;
+    static const fhir::TypeId type = fhir::Model::r4().type_id("Extension");
+    if (!item.is_node()) return;
+    if (item.node && item.node->is_object()) append_named(*item.node, name, type, out);
+    if (item.sibling) append_named(*item.sibling, name, type, out);
+}
+
+fhir::TypeId type_of(const Item& item) {
+    if (!item.is_node() || item.type != 0 || !item.node)
+        return item.tag == Item::Tag::type_info ? fhir::TypeId{0} : item.type;
+    fhir::System type = fhir::System::none;
+    if (item.node->is_string()) type = fhir::System::String;
+    if (item.node->kind == fhir::Kind::boolean) type = fhir::System::Boolean;
+    if (item.node->kind == fhir::Kind::number)
+        type = item.node->text().find_first_of(".eE") == std::string_view::npos ? fhir::System::Integer
+                                                                                : fhir::System::Decimal;
+    return static_cast<fhir::TypeId>(type);
+}
+
+bool is_type(const Item& item, const TypeSpecifier& type) {
+    const fhir::Model& model = fhir::Model::r4();
+    const fhir::TypeId actual = type_of(item);
+    if (actual == 0) return false;
+    if (type.type == static_cast<fhir::TypeId>(fhir::System::Any)) return true;
+    return (type.type && model.is_a(actual, type.type)) || (type.other && model.is_a(actual, type.other));
+}
+
+bool is_exact_type(const Item& item, const TypeSpecifier& type) {
+    if (!is_type(item, type)) return false;
+    return !fhir::Model::r4().is_primitive(type.type) || type_of(item) == type.type;
+}
+
+}  // namespace fhirpath

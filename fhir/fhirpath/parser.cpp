@@ -1,0 +1,336 @@
+// Parser: FHIRPath text to an expression tree whose names are not yet bound.
+#include "fhir/fhirpath/parser.hpp"
+
+#include "fhir/fhirpath/lexer.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+namespace {
+
+using Kind = Expr::Kind;
+using Node = std::unique_ptr<Expr>;
+
+// Below the evaluator's limit, so that what is too deep fails when it is loaded and not when it is needed.
+constexpr std::uint32_t max_height = 100;
+
+// How tightly an operator binds; the grammar's order, loosest first.
+enum Power {
+    implies_power = 1,
+    or_power,
+    and_power,
+    membership_power,
+    equality_power,
+    inequality_power,
+    union_power,
+    type_power,
+    additive_power,
+    multiplicative_power,
+    unary_power
+};
+
+struct Operator {
+    std::string_view text;
+    Power power;
+    Kind kind;
+    Op op;
+};
+
+constexpr Operator operators[] = {
+    {"implies", implies_power, Kind::binary, Op::implies},
+    {"or", or_power, Kind::any_of, Op::none},
+    {"xor", or_power, Kind::binary, Op::exclusive_or},
+    {"and", and_power, Kind::all_of, Op::none},
+    {"in", membership_power, Kind::binary, Op::in},
+    {"contains", membership_power, Kind::binary, Op::contains},
+    {"=", equality_power, Kind::binary, Op::equal},
+    {"!=", equality_power, Kind::binary, Op::not_equal},
+    {"~", equality_power, Kind::binary, Op::equivalent},
+    {"!~", equality_power, Kind::binary, Op::not_equivalent},
+    {"<", inequality_power, Kind::binary, Op::less},
+    {"<=", inequality_power, Kind::binary, Op::less_equal},
+    {">", inequality_power, Kind::binary, Op::greater},
+    {">=", inequality_power, Kind::binary, Op::greater_equal},
+    {"|", union_power, Kind::union_of, Op::none},
+    {"is", type_power, Kind::type_is, Op::none},
+    {"as", type_power, Kind::type_as, Op::none},
+    {"+", additive_power, Kind::binary, Op::add},
+    {"-", additive_power, Kind::binary, Op::subtract},
+    {"&", additive_power, Kind::binary, Op::concatenate},
+    {"*", multiplicative_power, Kind::binary, Op::multiply},
+    {"/", multiplicative_power, Kind::binary, Op::divide},
+    {"div", multiplicative_power, Kind::binary, Op::truncated_divide},
+    {"mod", multiplicative_power, Kind::binary, Op::modulo},
+};
+
+const Operator* operator_of(const Token& token) {
+    if (token.kind != Token::Kind::symbol && (token.kind != Token::Kind::identifier || token.delimited))
+        return nullptr;
+    const auto found = std::find_if(std::begin(operators), std::end(operators),
+                                    [&](const Operator& candidate) { return candidate.text == token.text; });
+    return found == std::end(operators) ? nullptr : found;
+}
+
+class Parser {
+  public:
+    explicit Parser(std::string_view text) : tokens_(tokens(text)) {}
+
+    Node run() {
+        Node result = expression(implies_power);
+        if (now().kind != Token::Kind::end) fail("unexpected '" + now().text + "'");
+        return result;
+    }
+
+  private:
+    const Token& now() const { return tokens_[at_]; }
+    const Token& after() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
+    [[noreturn]] void fail(const std::string& message) const {
+        throw Error(Error::Kind::syntax,
+                    now().kind == Token::Kind::end ? "the expression ends too early" : message,
+                    now().position);
+    }
+    bool skip(std::string_view symbol) {
+        if (!now().is(symbol)) return false;
+        ++at_;
+        return true;
+    }
+    void expect(std::string_view symbol) {
+        if (!skip(symbol)) fail("expected '" + std::string(symbol) + "'");
+    }
+
+    Node node(Kind kind) const { return node(kind, now().position); }
+    static Node node(Kind kind, std::size_t position) {
+        auto result = std::make_unique<Expr>();
+        result->kind = kind;
+        result->position = static_cast<std::uint32_t>(position);
+        return result;
+    }
+    void add(Expr& parent, Node child) const {
+        parent.height = std::max(parent.height, child->height + 1);
+        if (parent.height > max_height) fail("the expression is nested too deeply");
+        parent.args.push_back(std::move(child));
+    }
+
+    Node expression(int power) {
+        struct Level {
+            std::uint32_t& depth;
+            ~Level() { --depth; }
+        };
+        if (++depth_ > max_height) fail("the expression is nested too deeply");
+        const Level level{depth_};
+
+        Node left = unary();
+        while (const Operator* found = operator_of(now())) {
+            if (found->power < power) break;
+            const std::size_t position = now().position;
+            ++at_;
+            left = combine(*found, std::move(left), position);
+        }
+        return left;
+    }
+
+    Node combine(const Operator& found, Node left, std::size_t position) {
+        const bool flat =
+            found.kind == Kind::all_of || found.kind == Kind::any_of || found.kind == Kind::union_of;
+        Node result;
+        // a or b or c: one node, so that long lists of alternatives stay shallow. A parenthesised left side
+        // joins as well: these operators are associative.
+        if (flat && left->kind == found.kind) {
+            result = std::move(left);
+        } else {
+            result = node(found.kind, position);
+            result->op = found.op;
+            add(*result, std::move(left));
+        }
+        if (found.kind == Kind::type_is || found.kind == Kind::type_as)
+            result->text = type_name();
+        else
+            add(*result, expression(found.power + 1));
+        return result;
+    }
+
+    std::string type_name() {
+        if (now().kind != Token::Kind::identifier) fail("expected a type");
+        std::string name = tokens_[at_++].text;
+        while (now().is(".") && after().kind == Token::Kind::identifier &&
+               !(tokens_.size() > at_ + 2 && tokens_[at_ + 2].is("("))) {
+            name += '.' + after().text;
+            at_ += 2;
+        }
+        return name;
+    }
+
+    Node unary() {
+        if (!now().is("-") && !now().is("+")) return steps(term());
+        Node result = node(now().is("-") ? Kind::negate : Kind::plus);
+        ++at_;
+        add(*result, expression(unary_power));
+        return result;
+    }
+
+    Node steps(Node head) {
+        while (true) {
+            Node step;
+            if (skip(".")) {
+                step = invocation(true);
+            } else if (now().is("[")) {
+                step = node(Kind::indexer);
+                ++at_;
+                add(*step, expression(implies_power));
+                expect("]");
+            } else {
+                return head;
+            }
+            if (head->kind != Kind::path) {
+                Node path = node(Kind::path, head->position);
+                add(*path, std::move(head));
+                head = std::move(path);
+            }
+            add(*head, std::move(step));
+        }
+    }
+
+    /// A member or a call. After a dot every word is a name.
+    Node invocation(bool after_dot) {
+        if (now().kind == Token::Kind::special && after_dot) return special();
+        if (now().kind != Token::Kind::identifier) fail("expected a name");
+        if (!after_dot && operator_of(now()) && !now().is_word("as") && !now().is_word("is") &&
+            !now().is_word("in") && !now().is_word("contains"))
+            fail("unexpected '" + now().text + "'");
+        Node result = node(Kind::member);
+        result->text = now().text;
+        ++at_;
+        if (!skip("(")) return result;
+        result->kind = Kind::call;
+        if (skip(")")) return result;
+        do {
+            Node argument = expression(implies_power);
+            if (result->text == "sort") argument = sort_key(std::move(argument));
+            add(*result, std::move(argument));
+        } while (skip(","));
+        expect(")");
+        return result;
+    }
+
+    // sort(-birthDate), sort(birthDate desc): the minus only says the direction, so it works on strings too.
+    Node sort_key(Node key) {
+        if (key->kind == Kind::negate) {
+            key = std::move(key->args.front());
+            key->descending = true;
+        }
+        if (now().is_word("asc")) {
+            ++at_;
+        } else if (now().is_word("desc")) {
+            ++at_;
+            key->descending = !key->descending;
+        }
+        return key;
+    }
+
+    Node special() {
+        Node result = node(now().text == "$this"    ? Kind::self
+                           : now().text == "$index" ? Kind::index
+                                                    : Kind::total);
+        ++at_;
+        return result;
+    }
+
+    Node term() {
+        const Token& token = now();
+        switch (token.kind) {
+            case Token::Kind::string: {
+                Node result = node(Kind::literal);
+                result->text = token.text;
+                result->value = Item::of(std::string_view(result->text));
+                ++at_;
+                return result;
+            }
+            case Token::Kind::number:
+                return number();
+            case Token::Kind::date:
+                return temporal(Temporal::parse_date(token.text));
+            case Token::Kind::date_time:
+                return temporal(Temporal::parse_date_time(token.text));
+            case Token::Kind::time:
+                return temporal(Temporal::parse_time(token.text));
+            case Token::Kind::variable: {
+                Node result = node(Kind::variable);
+                result->text = token.text;
+                ++at_;
+                return result;
+            }
+            case Token::Kind::special:
+                return special();
+            case Token::Kind::identifier: {
+                if (!after().is("(") && (token.is_word("true") || token.is_word("false"))) {
+                    Node result = node(Kind::literal);
+                    result->value = Item::of(token.text == "true");
+                    ++at_;
+                    return result;
+                }
+                return invocation(false);
+            }
+            case Token::Kind::symbol:
+                if (skip("(")) {
+                    Node result = expression(implies_power);
+                    expect(")");
+                    return result;
+                }
+                if (token.is("{") && after().is("}")) {
+                    Node result = node(Kind::empty);
+                    at_ += 2;
+                    return result;
+                }
+                break;
+            case Token::Kind::end:
+                break;
+        }
+        fail("unexpected '" + token.text + "'");
+    }
+
+    Node temporal(const std::optional<Temporal>& value) {
+        if (!value) fail("this is no date or time of the calendar");
+        Node result = node(Kind::literal);
+        result->value = Item::of(*value);
+        ++at_;
+        return result;
+    }
+
+    Node number() {
+        const std::optional<Decimal> value = Decimal::parse(now().text);
+        if (!value) fail("the number has too many digits");
+        const bool integer = now().text.find('.') == std::string::npos;
+        Node result = node(Kind::literal);
+        ++at_;
+        std::optional<std::string_view> word;
+        if (now().kind == Token::Kind::identifier && !now().delimited) word = calendar_word(now().text);
+        if (now().kind == Token::Kind::string || word) {
+            result->text = word ? std::string(*word) : now().text;
+            result->binding = std::make_unique<Binding>();
+            result->binding->quantity = {*value, result->text, word.has_value()};
+            result->value = Item::of(&result->binding->quantity);
+            ++at_;
+        } else if (integer) {
+            if (value->coefficient > INT64_MAX) fail("the integer is too large");
+            result->value = Item::of(static_cast<std::int64_t>(value->coefficient));
+        } else {
+            result->value = Item::of(*value);
+        }
+        return result;
+    }
+
+    std::vector<Token> tokens_;
+    std::size_t at_ = 0;
+    std::uint32_t depth_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Expr> parse(std::string_view text) {
+    if (text.size() > 1'000'000)
+        throw Error(Error::Kind::syntax, "the expression is longer than 1,000,000 bytes");
+    return Parser(text).run();
+}
+
+}  // namespace fhirpath

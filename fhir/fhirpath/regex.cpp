@@ -1,0 +1,83 @@
+// Regex: FHIRPath's regular expressions on RE2, whose work is linear in the text.
+#include "fhir/fhirpath/regex.hpp"
+
+#include <vector>
+
+namespace fhirpath {
+
+namespace {
+
+re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+
+void append_group(std::string& out, const re2::StringPiece& group) {
+    if (group.data()) out.append(group.data(), group.size());
+}
+
+void append_substitution(std::string& out, const re2::RE2& regex, std::string_view substitution,
+                         const std::vector<re2::StringPiece>& groups) {
+    for (std::size_t i = 0; i < substitution.size(); ++i) {
+        const char c = substitution[i];
+        const char following = i + 1 < substitution.size() ? substitution[i + 1] : '\0';
+        if (c == '\\' && (following == '$' || following == '\\')) {
+            out.push_back(following);
+            ++i;
+        } else if (c == '$' && following >= '0' && following <= '9') {
+            const auto number = static_cast<std::size_t>(following - '0');
+            if (number < groups.size()) append_group(out, groups[number]);
+            ++i;
+        } else if (const std::size_t end =
+                       c == '$' && following == '{' ? substitution.find('}', i) : std::string_view::npos;
+                   end != std::string_view::npos) {
+            const auto& names = regex.NamedCapturingGroups();
+            const auto found = names.find(std::string(substitution.substr(i + 2, end - i - 2)));
+            if (found != names.end()) append_group(out, groups[static_cast<std::size_t>(found->second)]);
+            i = end;
+        } else {
+            out.push_back(c);
+        }
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
+    // (?<name>…), as the specification's examples write groups, is (?P<name>…) in this RE2.
+    std::string spelled;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        spelled.push_back(pattern[i]);
+        if (pattern[i] == '\\' && i + 1 < pattern.size()) {
+            spelled.push_back(pattern[++i]);
+        } else if (pattern.substr(i, 3) == "(?<" && i + 3 < pattern.size() && pattern[i + 3] != '=' &&
+                   pattern[i + 3] != '!') {
+            spelled += "?P";
+            ++i;
+        }
+    }
+    re2::RE2::Options options;
+    options.set_dot_nl(true);
+    options.set_log_errors(false);
+    return std::make_unique<const re2::RE2>(spelled, options);
+}
+
+std::string replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution) {
+    if (regex.pattern().empty()) return std::string(text);
+    std::string result;
+    std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+    std::size_t at = 0;
+    while (at <= text.size() && regex.Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, groups.data(),
+                                            static_cast<int>(groups.size()))) {
+        const auto from = static_cast<std::size_t>(groups[0].data() - text.data());
+        result.append(text.substr(at, from - at));
+        append_substitution(result, regex, substitution, groups);
+        at = from + groups[0].size();
+        if (!groups[0].empty()) continue;
+        // An empty match: copy one code point and go on behind it.
+        if (at < text.size()) result.push_back(text[at]);
+        for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; ++at)
+            result.push_back(text[at]);
+    }
+    if (at < text.size()) result.append(text.substr(at));
+    return result;
+}
+
+}  // namespace fhirpath

@@ -1,0 +1,89 @@
+// Item and Collection: what FHIRPath expressions yield, a typed view of one node or a System value.
+#pragma once
+
+#include "fhir/document.hpp"
+#include "fhir/fhirpath/decimal.hpp"
+#include "fhir/fhirpath/quantity.hpp"
+#include "fhir/fhirpath/temporal.hpp"
+#include "fhir/model.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fhirpath {
+
+/// One element of a collection: 32 bytes, trivially copyable, converted only when an operator needs the
+/// System value. A node item is a FHIR element; `type` is what the R4 table says it is (0: unknown, as in
+/// plain JSON). A FHIR primitive may be without value (node null) and have only its `_name` sibling with
+/// extensions.
+struct Item {
+    enum class Tag : std::uint8_t { node, boolean, integer, decimal, string, temporal, quantity, type_info };
+
+    Tag tag = Tag::boolean;
+    std::uint8_t scale = 0;  ///< Tag::decimal
+    fhir::TypeId type = 0;   ///< FHIR type of a node, System type of a value, the described type of type_info
+    std::uint32_t text_size = 0;          ///< Tag::string
+    const fhir::Node* sibling = nullptr;  ///< Tag::node: the `_name` member, or null
+    union {
+        const fhir::Node* node;
+        bool boolean;
+        std::int64_t integer;
+        Int128 coefficient;
+        Temporal temporal;
+        const char* text;
+        const Quantity* quantity;
+    };
+
+    Item() : coefficient(0) {}
+    static Item of(bool value);
+    static Item of(std::int64_t value);
+    static Item of(const Decimal& value);
+    static Item of(const Temporal& value);
+    static Item of(std::string_view text);     ///< the text must outlive the item: scope.keep() it
+    static Item of(const Quantity* quantity);  ///< in the arena or static
+    static Item of(const fhir::Node& node, fhir::TypeId type, const fhir::Node* sibling = nullptr);
+    /// A resource or any other root node, typed by its resourceType.
+    static Item of_root(const fhir::Node& node);
+    static Item of_type(fhir::TypeId type);
+
+    bool is_node() const { return tag == Tag::node; }
+    Decimal decimal() const { return {coefficient, scale}; }
+    std::string_view string() const { return {text, text_size}; }
+};
+
+/// Items in order. Two stand inside it, more in the arena it was made with; copies use the same arena, so
+/// that nothing on the request path touches the heap.
+class Collection : public boost::container::small_vector<Item, 2, std::pmr::polymorphic_allocator<Item>> {
+    using Base = boost::container::small_vector<Item, 2, std::pmr::polymorphic_allocator<Item>>;
+
+  public:
+    explicit Collection(std::pmr::memory_resource& arena)
+        : Base(Base::allocator_type(std::pmr::polymorphic_allocator<Item>(&arena))) {}
+    Collection(const Collection& other) : Base(other, other.get_stored_allocator()) {}
+    Collection(Collection&& other) noexcept : Base(std::move(other)) {}
+    Collection& operator=(const Collection& other) {
+        if (this != &other) assign(other.begin(), other.end());
+        return *this;
+    }
+    Collection& operator=(Collection&& other) noexcept {
+        Base::operator=(std::move(other));
+        return *this;
+    }
+};
+
+/// The System value of an item: itself, or a FHIR primitive's value, a FHIR Quantity's Quantity (system UCUM
+/// and a code). An unset optional: it has no System value (complex element, primitive without value,
+/// malformed date).
+std::optional<Item> system_value(const Item& item, std::pmr::memory_resource& arena);
+
+static_assert(sizeof(Item) == 32);
+
+/// An item as text for a card: a string itself, numbers as written, dates as `2025-11-18`, booleans; Quantity
+/// `6.2 cm`; a CodeableConcept's text or first display, a Coding's display; none for other complex items.
+std::optional<std::string> display_text(const Item& item, std::pmr::memory_resource& arena);
+
+}  // namespace fhirpath
