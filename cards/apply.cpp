@@ -112,6 +112,9 @@ class Application {
 
     void fill_scope() {
         scope_.set_context(Item::of_root(chart_.context()));
+        std::size_t resources = 0;
+        for (const ChartInput& input : chart_.inputs()) resources += input.resources.size();
+        scope_.set_step_limit(1'000'000 + 5'000 * resources);
         scope_.set_resolver([this](std::string_view reference, const Node&) { return resolve(reference); });
         auto missing = scope_.collection(), failed = scope_.collection(), paged = scope_.collection(),
              unavailable = scope_.collection();
@@ -130,6 +133,9 @@ class Application {
             if (is_unavailable(input, read.state)) unavailable.push_back(id);
         }
         const fhirpath::Environment& names = knowledge_.environment();
+        auto hook = scope_.collection();
+        hook.push_back(Item::of(std::string_view(service_.hook)));
+        scope_.set(*names.find("hook"), std::move(hook));
         scope_.set(*names.find("missing"), std::move(missing));
         scope_.set(*names.find("failed"), std::move(failed));
         scope_.set(*names.find("paged"), std::move(paged));

@@ -262,6 +262,7 @@ void Loader::load_inputs(const Loadable& plan) {
     for (const std::string_view name : {"missing", "failed", "paged", "unavailable"}) {
         knowledge_.environment_.add(std::string(name));
     }
+    knowledge_.environment_.add("hook", {static_cast<fhir::TypeId>(fhir::System::String)});
     knowledge_.environment_.add("plan", {fhir::Model::r4().type_id("PlanDefinition")});
     knowledge_.environment_.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")});
 }

@@ -35,7 +35,11 @@ const Node* Node::find(NameId member) const {
 const Node* Node::find(std::string_view member) const {
     if (kind != Kind::object) return nullptr;
     const NameId id = Model::r4().name_id(member);
-    if (id != 0) return find(id);
+    return id != 0 ? find(id) : find_own(member);
+}
+
+const Node* Node::find_own(std::string_view member) const {
+    if (kind != Kind::object) return nullptr;
     for (const Node* child = first_child; child != nullptr; child = child->next) {
         if (child->has_own_name_ && static_cast<const NamedNode*>(child)->own_name == member) return child;
     }

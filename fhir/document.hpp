@@ -45,6 +45,8 @@ class Node {
     /// The member `member` of this object, or null. A JSON null is found too (kind null).
     const Node* find(std::string_view member) const;
     const Node* find(NameId member) const;
+    /// The same for a name that is known not to be R4's.
+    const Node* find_own(std::string_view member) const;
     /// The text of the string member `member`; "" if there is none or it is no string.
     std::string_view text_of(std::string_view member) const;
 

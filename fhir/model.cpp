@@ -77,6 +77,28 @@ struct Model::Tables {
     std::unordered_map<std::string_view, TypeId> type_ids;
     std::deque<Element> elements;
     std::deque<std::vector<Choice>> choices;
+    /// Elements by (type, name), open addressing: what every path step asks.
+    struct Place {
+        std::uint64_t key = 0;
+        const Element* element = nullptr;
+    };
+    static constexpr std::size_t place_bits = 15;
+    std::vector<Place> places{std::size_t{1} << place_bits};
+
+    static std::uint64_t key_of(TypeId type, NameId name) { return (std::uint64_t{type} << 32) | name; }
+    std::size_t place_of(std::uint64_t key) const {
+        std::size_t place = (key * 0x9E3779B97F4A7C15ULL) >> (64 - place_bits);
+        while (places[place].key != 0 && places[place].key != key) place = (place + 1) & (places.size() - 1);
+        return place;
+    }
+    void index_elements() {
+        for (std::size_t type = 1; type < types.size(); ++type) {
+            for (const Element* element : types[type].all) {
+                const std::uint64_t key = key_of(static_cast<TypeId>(type), element->name);
+                places[place_of(key)] = {key, element};
+            }
+        }
+    }
 
     NameId intern(std::string_view name) {
         const auto [place, is_new] = name_ids.try_emplace(name, static_cast<NameId>(2 * names.size()));
@@ -171,6 +193,7 @@ Model::Model(std::string_view table) : tables_(std::make_unique<Tables>()) {
         t.read_elements(line.type, line.elements);
     }
     for (Type& type : t.types) t.inherit(type);
+    t.index_elements();
 }
 
 Model::~Model() = default;
@@ -219,10 +242,7 @@ bool Model::is_primitive(TypeId type) const { return tables_->types[type].primit
 System Model::system_type(TypeId type) const { return tables_->types[type].system; }
 
 const Element* Model::element(TypeId type, NameId name) const {
-    for (const Element* element : tables_->types[type].all) {
-        if (element->name == name) return element;
-    }
-    return nullptr;
+    return tables_->places[tables_->place_of(Tables::key_of(type, name))].element;
 }
 
 Model::Member Model::member(TypeId type, NameId member) const {

@@ -35,7 +35,7 @@ bool is_logic(const Expr& expr) {
     return expr.kind == Kind::all_of || expr.kind == Kind::any_of;
 }
 
-void append(Collection& out, const Collection& items) { out.insert(out.end(), items.begin(), items.end()); }
+void append(Collection& out, const Collection& items) { out.append(items.begin(), items.end()); }
 
 }  // namespace
 

@@ -90,7 +90,12 @@ class Scope {
     const Quantity* keep(const Quantity& quantity) const;
 
     /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
-    void step(std::size_t count = 1);
+    void step(std::size_t count = 1) {
+        steps_ += count;
+        if (steps_ > step_limit_) fail_of_steps();
+    }
+    /// More for a large chart: the limit grows with the data, so that work stays linear.
+    void set_step_limit(std::size_t steps) { step_limit_ = steps; }
     std::size_t depth = 0;  ///< of evaluation; the evaluator refuses 128
 
   private:
@@ -105,7 +110,8 @@ class Scope {
     Item context_, resource_;
     Resolver resolver_;
     std::pmr::vector<Variable> variables_;
-    std::size_t steps_ = 0;
+    [[noreturn]] static void fail_of_steps();
+    std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 
 /// A compiled expression. Immutable; may be evaluated by several threads at once. Movable.

@@ -14,7 +14,7 @@ Collection slice(const Call& call, std::int64_t from, std::int64_t count) {
     const auto size = static_cast<std::int64_t>(call.input.size());
     from = std::clamp<std::int64_t>(from, 0, size);
     count = std::clamp<std::int64_t>(count, 0, size - from);
-    result.insert(result.end(), call.input.begin() + from, call.input.begin() + from + count);
+    result.append(call.input.begin() + from, call.input.begin() + from + count);
     return result;
 }
 
@@ -64,8 +64,8 @@ Collection combine(const Call& call) {
     Collection result = call.none();
     const Collection other = call.argument(0);
     result.reserve(call.input.size() + other.size());
-    result.insert(result.end(), call.input.begin(), call.input.end());
-    result.insert(result.end(), other.begin(), other.end());
+    result.append(call.input.begin(), call.input.end());
+    result.append(other.begin(), other.end());
     return result;
 }
 

@@ -78,7 +78,7 @@ Collection select(const Call& call) {
     Collection result = call.none();
     for (std::size_t i = 0; i < call.input.size(); ++i) {
         const Collection items = call.body(0, call.input[i], i);
-        result.insert(result.end(), items.begin(), items.end());
+        result.append(items.begin(), items.end());
     }
     return result;
 }
@@ -163,7 +163,7 @@ Collection trace(const Call& call) {
         call.scope().on_trace(name.value_or(""), shown);
     }
     Collection result = call.none();
-    result.insert(result.end(), call.input.begin(), call.input.end());
+    result.append(call.input.begin(), call.input.end());
     return result;
 }
 

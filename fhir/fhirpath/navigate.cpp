@@ -110,7 +110,7 @@ void Evaluator::navigate(const Item& item, const Expr& step, Collection& out) co
     }
     if (step.name_id != 0)
         append_named(*parent.node, step.name_id, 0, out);
-    else if (const Node* child = parent.node->find(std::string_view(step.text)))
+    else if (const Node* child = parent.node->find_own(step.text))
         append(child, nullptr, 0, out);
 }
 

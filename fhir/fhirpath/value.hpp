@@ -2,17 +2,17 @@
 #pragma once
 
 #include "fhir/document.hpp"
+#include "fhir/fhirpath/collection.hpp"
 #include "fhir/fhirpath/decimal.hpp"
 #include "fhir/fhirpath/quantity.hpp"
 #include "fhir/fhirpath/temporal.hpp"
 #include "fhir/model.hpp"
 
-#include <boost/container/small_vector.hpp>
-
 #include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace fhirpath {
 
@@ -55,32 +55,15 @@ struct Item {
     std::string_view string() const { return {text, text_size}; }
 };
 
-/// Items in order. Two stand inside it, more in the arena it was made with; copies use the same arena, so
-/// that nothing on the request path touches the heap.
-class Collection : public boost::container::small_vector<Item, 2, std::pmr::polymorphic_allocator<Item>> {
-    using Base = boost::container::small_vector<Item, 2, std::pmr::polymorphic_allocator<Item>>;
+static_assert(sizeof(Item) == 32 && std::is_trivially_copyable_v<Item>);
 
-  public:
-    explicit Collection(std::pmr::memory_resource& arena)
-        : Base(Base::allocator_type(std::pmr::polymorphic_allocator<Item>(&arena))) {}
-    Collection(const Collection& other) : Base(other, other.get_stored_allocator()) {}
-    Collection(Collection&& other) noexcept : Base(std::move(other)) {}
-    Collection& operator=(const Collection& other) {
-        if (this != &other) assign(other.begin(), other.end());
-        return *this;
-    }
-    Collection& operator=(Collection&& other) noexcept {
-        Base::operator=(std::move(other));
-        return *this;
-    }
-};
+using Collection = ArenaVector<Item>;
 
 /// The System value of an item: itself, or a FHIR primitive's value, a FHIR Quantity's Quantity (system UCUM
 /// and a code). An unset optional: it has no System value (complex element, primitive without value,
 /// malformed date).
 std::optional<Item> system_value(const Item& item, std::pmr::memory_resource& arena);
 
-static_assert(sizeof(Item) == 32);
 
 /// An item as text for a card: a string itself, numbers as written, dates as `2025-11-18`, booleans; Quantity
 /// `6.2 cm`; a CodeableConcept's text or first display, a Coding's display; none for other complex items.
