@@ -1,0 +1,119 @@
+// serve: settings, knowledge, service and server put together; a word on stdout where it listens.
+#include "hooks/command_knowledge.hpp"
+#include "hooks/commands.hpp"
+#include "hooks/http_server.hpp"
+#include "hooks/knowledge_folder.hpp"
+#include "hooks/log.hpp"
+#include "hooks/service.hpp"
+#include "hooks/settings.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+namespace hooks {
+
+namespace {
+
+/// The configuration's file: the one asked for, or the first usual one that is there.
+std::string config_file(const std::string& asked) {
+    if (!asked.empty()) return asked;
+    namespace fs = std::filesystem;
+    for (const fs::path& file :
+         {fs::path("config/server.json"), program_folder() / "../../config/server.json",
+          fs::path("/etc/asps-cds/server.json")}) {
+        std::error_code ec;
+        if (fs::is_regular_file(file, ec)) return file.lexically_normal().string();
+    }
+    return {};
+}
+
+/// Service ids of the settings that the knowledge does not know.
+std::vector<std::string> unknown_services(const Settings& settings, const cards::Knowledge& knowledge) {
+    std::vector<std::string> problems;
+    for (const auto& [id, enabled] : settings.services) {
+        if (knowledge.service(id)) continue;
+        std::string known;
+        for (const cards::Service& service : knowledge.services()) known.append(" ").append(service.id);
+        problems.push_back("services." + id + ": unknown service; known:" + known);
+    }
+    return problems;
+}
+
+bool print_problems(const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+    return !problems.empty();
+}
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
+              const std::string& folder, const std::string& today) {
+    const bool v6 = settings.server.address.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + settings.server.address + "]" : settings.server.address;
+    const std::string url = "http://" + host + ":" + std::to_string(server.port()) + settings.base_path;
+    std::printf("asps-cds %s: %s/cds-services\nknowledge %s of %s: %zu rules\n",
+                std::string(version()).c_str(), url.c_str(), knowledge.version().c_str(), folder.c_str(),
+                knowledge.rules().size());
+    if (!today.empty()) std::printf("today is pinned to %s\n", today.c_str());
+    std::fflush(stdout);
+    log_event(LogLevel::info, "started",
+              {{"version", version()},
+               {"url", std::string_view(url)},
+               {"knowledge", std::string_view(knowledge.version())},
+               {"today", today.empty() ? std::string_view("system clock") : std::string_view(today)}});
+    if (!is_loopback(settings.server.address)) {
+        log_event(LogLevel::warn, "plain-http-beyond-loopback",
+                  {{"address", std::string_view(settings.server.address)}});
+    }
+}
+
+}  // namespace
+
+int serve(const ServeArguments& arguments) {
+    const std::optional<Clock> clock =
+        arguments.today.empty() ? std::optional(system_clock()) : pinned_clock(arguments.today);
+    if (!clock) {
+        std::fprintf(stderr, "--today: expected a date such as 2026-01-31, got \"%s\"\n",
+                     arguments.today.c_str());
+        return wrong_use;
+    }
+    const std::string file = config_file(arguments.config);
+    const auto text = file.empty() ? std::string() : read_text(file);
+    if (!text) {
+        std::fprintf(stderr, "--config: %s cannot be read\n", file.c_str());
+        return wrong_use;
+    }
+    LoadedSettings loaded = load_settings(*text, file, process_environment());
+    if (print_problems(loaded.problems)) return faults;
+    Settings& settings = loaded.settings;
+    if (!arguments.listen.empty() && !set_listen(settings, arguments.listen)) {
+        std::fprintf(stderr, "--listen: expected address:port such as 127.0.0.1:8080, got \"%s\"\n",
+                     arguments.listen.c_str());
+        return wrong_use;
+    }
+    const std::string folder = knowledge_folder(settings.knowledge);
+    if (folder.empty()) return wrong_use;
+    const auto knowledge = load_knowledge(folder).knowledge;
+    if (!knowledge || print_problems(unknown_services(settings, *knowledge))) return faults;
+
+    std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
+    start_log(settings.log_level);
+    CdsService service(settings, knowledge, *clock);
+    HttpServer server(settings.server, service);
+    if (const auto problem = server.listen()) {
+        stop_log();
+        std::fprintf(stderr, "%s\n", problem->c_str());
+        return faults;
+    }
+    server.stop_on_signals();
+    announce(server, settings, *knowledge, folder, arguments.today);
+    const bool drained = server.run();
+    log_event(drained ? LogLevel::info : LogLevel::warn,
+              drained ? "stopped" : "stopped-with-connections-cut");
+    stop_log();
+    return well;
+}
+
+}  // namespace hooks

@@ -1,0 +1,38 @@
+// Commands: what each command of the program does and prints, and its exit code.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hooks {
+
+/// 0 well, 1 what was asked found faults, 2 wrong use.
+enum ExitCode : int { well = 0, faults = 1, wrong_use = 2 };
+
+/// The program's version.
+std::string_view version();
+
+struct ServeArguments {
+    std::string
+        config;  ///< file; "": config/server.json here or beside the sources of the binary, if there is one
+    std::string listen;  ///< address:port; "": as configured
+    std::string today;   ///< YYYY-MM-DD; "": the system's clock
+};
+/// Serves until SIGTERM or SIGINT. Tells on stdout where it listens and what it knows.
+int serve(const ServeArguments& arguments);
+
+struct EvaluateArguments {
+    std::string service;             ///< id; "": that of the request's hook, asps-patient-view for a Bundle
+    std::string today;               ///< YYYY-MM-DD; "": the system's clock
+    std::string knowledge;           ///< folder; "": the usual one
+    bool explain = false;            ///< also what became of every rule
+    std::vector<std::string> files;  ///< CDS Hooks requests or Bundles in JSON; "-": stdin
+};
+/// Prints the response for each file on stdout; what is wrong with a file on stderr.
+int evaluate(const EvaluateArguments& arguments);
+
+/// Prints all faults and warnings of the knowledge in `folder` ("": the usual one) as `file:line: message`.
+int check(const std::string& folder);
+
+}  // namespace hooks

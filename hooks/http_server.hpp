@@ -1,0 +1,63 @@
+// HttpServer: accepts connections, reads requests within limits and deadlines, has them answered, stops
+// gracefully.
+#pragma once
+
+#include "hooks/http.hpp"
+#include "hooks/http_message.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace hooks {
+
+struct ServerDeadlines {
+    std::chrono::milliseconds header{10'000};  ///< a request's head, from its first byte
+    std::chrono::milliseconds body{20'000};    ///< its body, from the end of the head
+    std::chrono::milliseconds write{10'000};   ///< one answer
+    std::chrono::milliseconds idle{60'000};    ///< between requests, and before the first
+    std::chrono::milliseconds drain{9'000};    ///< stopping: after that, connections are cut
+    std::chrono::milliseconds drain_delay{
+        0};  ///< stopping: still accepting for so long, readiness already 503
+};
+
+struct ServerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8080;  ///< 0: any free one
+    unsigned threads = 0;       ///< 0: as many as cores
+    HttpLimits http;
+    std::size_t connections = 1'024;            ///< over that: 503 and closed
+    std::size_t connections_per_address = 256;  ///< 0: no limit
+    std::size_t requests_per_connection = 10'000;
+    ServerDeadlines deadlines;
+};
+
+class HttpServer {
+  public:
+    /// `handler` must outlive the server.
+    HttpServer(const ServerOptions& options, Handler& handler);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Binds and listens; what went wrong, or nothing.
+    std::optional<std::string> listen();
+    /// The port listened on.
+    std::uint16_t port() const;
+    /// Serves on its threads and this one until stopped; true if every connection had ended by itself.
+    bool run();
+    /// Stops gracefully: the handler is told, no more connections are taken, idle ones are closed, requests
+    /// that have begun are answered with `Connection: close`. May be called from any thread, more than once.
+    void stop();
+    /// SIGTERM and SIGINT then stop the server.
+    void stop_on_signals();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hooks

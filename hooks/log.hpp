@@ -1,0 +1,51 @@
+// Log: JSON lines on stderr, written by a thread of their own. It takes no request, so it cannot leak one.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hooks {
+
+enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
+std::string_view to_string(LogLevel level);
+std::optional<LogLevel> log_level(std::string_view name);
+
+/// Everything the log may know of one request. No ids of patients, no query, no values.
+struct RequestEvent {
+    std::string request_id;  ///< from X-Request-Id or traceparent if well-formed, else ours
+    std::string method;      ///< a registered method or "other"
+    std::string_view path;   ///< the template: `/cds-services/{id}`
+    unsigned status = 0;
+    std::int64_t microseconds = 0;
+    std::size_t bytes_in = 0, bytes_out = 0;
+    std::string service, hook;               ///< only if they name a service of ours
+    std::string hook_instance;               ///< only if it is a UUID
+    std::int64_t cards = -1;                 ///< -1: not a service call
+    std::vector<std::string> topics, fired;  ///< topic codes and rule ids
+    std::int64_t not_checked = 0, errors = 0, dropped_resources = 0;
+    std::string_view refusal;  ///< the issue code of a non-2xx answer
+};
+
+/// A named value of an event.
+struct LogField {
+    std::string_view name;
+    std::variant<std::string_view, std::int64_t> value;
+};
+
+/// Starts the writing thread; lines below `level` are dropped. Without it nothing is logged.
+void start_log(LogLevel level);
+/// Writes what is queued and stops the thread.
+void stop_log();
+
+void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+void log_request(const RequestEvent& event);
+
+/// The line `log_request` writes, without the line feed: one JSON object.
+void append_request_line(std::string& out, const RequestEvent& event);
+
+}  // namespace hooks

@@ -1,0 +1,286 @@
+// Routes first, then one function an endpoint; every answer that is not 2xx carries an OperationOutcome.
+#include "hooks/service.hpp"
+
+#include "cards/apply.hpp"
+#include "cards/card.hpp"
+#include "cards/chart.hpp"
+#include "fhir/json_writer.hpp"
+#include "fhir/parse.hpp"
+#include "hooks/request.hpp"
+#include "hooks/uuid.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory_resource>
+#include <utility>
+
+namespace hooks {
+
+namespace {
+
+using fhir::Issue;
+using fhir::IssueCode;
+
+// Holds the nodes of nearly every request; larger ones spill to the heap. Pages never touched cost nothing.
+constexpr std::size_t arena_bytes = 1'048'576;
+
+std::span<std::byte> arena_block() {
+    thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
+    return {block.get(), arena_bytes};
+}
+
+Response outcome(unsigned status, const Issue& issue) {
+    Response response;
+    response.status = status;
+    response.body = fhir::operation_outcome(issue);
+    return response;
+}
+
+/// A JSON media type with any parameters, or none given (R-15).
+bool is_json(std::string_view content_type) {
+    std::string_view type = content_type.substr(0, content_type.find(';'));
+    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+    if (type.empty()) return true;
+    constexpr std::string_view suffix = "+json";
+    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
+           (type.size() > suffix.size() &&
+            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
+}
+
+bool is_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// The caller's id of the request, if it is well-formed: it goes into logs. Else a new one.
+std::string request_id(const Request& request) {
+    const std::string_view given = request.field("X-Request-Id");
+    const bool plain = std::all_of(given.begin(), given.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
+    });
+    if (!given.empty() && given.size() <= 64 && plain) return std::string(given);
+    // W3C Trace Context: version-traceid-parentid-flags
+    const std::string_view trace = request.field("traceparent");
+    if (trace.size() >= 55 && trace[2] == '-' && trace[35] == '-' && is_hex(trace.substr(3, 32))) {
+        return std::string(trace.substr(3, 32));
+    }
+    return new_uuid();
+}
+
+std::string_view known_method(std::string_view method) {
+    constexpr std::array<std::string_view, 8> known = {"GET",    "HEAD",  "POST",    "PUT",
+                                                       "DELETE", "PATCH", "OPTIONS", "TRACE"};
+    const auto* found = std::find(known.begin(), known.end(), method);
+    return found == known.end() ? "other" : *found;
+}
+
+void note(const cards::Evaluation& evaluation, const cards::Chart& chart, RequestEvent& event) {
+    event.cards = static_cast<std::int64_t>(evaluation.cards.size());
+    for (const cards::Card& card : evaluation.cards) event.topics.push_back(card.rule->source.topic.code);
+    for (const cards::Outcome& rule : evaluation.outcomes) {
+        switch (rule.kind) {
+            case cards::Outcome::Kind::fired:
+                event.fired.push_back(rule.rule->id);
+                break;
+            case cards::Outcome::Kind::not_checked:
+                ++event.not_checked;
+                break;
+            case cards::Outcome::Kind::error:
+                ++event.errors;
+                log_event(LogLevel::error, "rule-failed",
+                          {{"requestId", std::string_view(event.request_id)},
+                           {"rule", std::string_view(rule.rule->id)},
+                           {"reason", std::string_view(rule.reason)}});
+                break;
+            case cards::Outcome::Kind::silent:
+            case cards::Outcome::Kind::dropped:
+                break;
+        }
+    }
+    for (const cards::ChartInput& input : chart.inputs()) {
+        event.dropped_resources += static_cast<std::int64_t>(input.dropped);
+    }
+}
+
+}  // namespace
+
+/// Where a path leads: the template for the log, the methods it has, and a service id.
+struct CdsService::Route {
+    enum class To { nowhere, discovery, call, live, ready } to = To::nowhere;
+    std::string_view path_template = "other", methods, service_id;
+};
+
+CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
+                       Clock clock)
+    : base_path_(settings.base_path),
+      switched_(settings.services),
+      cors_(settings.cors),
+      clock_(std::move(clock)) {
+    use(std::move(knowledge));
+}
+
+void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->discovery =
+        knowledge->discovery_json([this](const cards::Service& service) { return is_enabled(service); });
+    snapshot->knowledge = std::move(knowledge);
+    snapshot_ = std::move(snapshot);
+}
+
+bool CdsService::is_enabled(const cards::Service& service) const {
+    const auto switched = switched_.find(service.id);
+    return switched == switched_.end() ? service.enabled : switched->second;
+}
+
+/// Empty segments do not count: clients build `/cds-services//id` from a base with a slash (D-18).
+CdsService::Route CdsService::route(std::string_view path) const {
+    using To = Route::To;
+    const auto segments_of = [](std::string_view text) {
+        std::vector<std::string_view> segments;
+        while (!text.empty()) {
+            const std::size_t end = std::min(text.find('/'), text.size());
+            if (end > 0) segments.push_back(text.substr(0, end));
+            text.remove_prefix(std::min(end + 1, text.size()));
+        }
+        return segments;
+    };
+    constexpr std::string_view reads = "GET, HEAD, OPTIONS";
+    if (path == "/health/live") return {To::live, "/health/live", reads, {}};
+    if (path == "/health/ready") return {To::ready, "/health/ready", reads, {}};
+    if (!path.starts_with(base_path_)) return {};
+    path.remove_prefix(base_path_.size());
+    if (!path.starts_with('/')) return {};
+    const auto segments = segments_of(path);
+    if (segments.empty() || segments[0] != "cds-services") return {};
+    if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
+    if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
+    return {};
+}
+
+Response CdsService::answer(const Request& request, RequestEvent& event) {
+    event.request_id = request_id(request);
+    event.method = known_method(request.method);
+    const Route to = route(request.path);
+    event.path = to.path_template;
+    Response response = respond(request, to, event);
+    cors_.allow(request, response);
+    response.fields.push_back({"X-Request-Id", event.request_id});
+    return response;
+}
+
+Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
+    event.request_id = request_id(head);
+    event.method = known_method(head.method);
+    event.path = route(head.path).path_template;
+    event.refusal = fhir::to_string(refusal.issue.code);
+    Response response = outcome(refusal.status, refusal.issue);
+    response.fields = refusal.fields;
+    cors_.allow(head, response);
+    response.fields.push_back({"X-Request-Id", event.request_id});
+    return response;
+}
+
+Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event) const {
+    const auto refused = [&event](unsigned status, Issue issue) {
+        event.refusal = fhir::to_string(issue.code);
+        return outcome(status, issue);
+    };
+    if (to.to == Route::To::nowhere) return refused(404, {IssueCode::not_found, "no such path", {}});
+    if (request.method == "OPTIONS")
+        return cors_.preflight(request, to.methods);  // K-1: never asks for a token
+
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    Response response;
+    switch (to.to) {
+        case Route::To::discovery:
+            if (!reads) break;
+            response.body = snapshot_.load()->discovery;
+            return response;
+        case Route::To::live:
+            if (!reads) break;
+            response.body = R"({"status":"live"})";
+            return response;
+        case Route::To::ready:
+            if (!reads) break;
+            return ready();
+        case Route::To::call:
+            if (request.method != "POST") break;
+            return call(request, to.service_id, event);
+        case Route::To::nowhere:
+            break;
+    }
+    response = refused(405, {IssueCode::not_supported, "this path takes " + std::string(to.methods), {}});
+    response.fields.push_back({"Allow", std::string(to.methods)});
+    return response;
+}
+
+Response CdsService::ready() const {
+    const auto snapshot = snapshot_.load();
+    if (stopping_) {
+        return outcome(503, {IssueCode::throttled, "server: stopping; knowledge: loaded", {}});
+    }
+    Response response;
+    fhir::JsonWriter json(response.body);
+    json.begin_object();
+    json.member("status", "ready");
+    json.key("components");
+    json.begin_object();
+    json.key("server");
+    json.begin_object();
+    json.member("status", "ready");
+    json.end_object();
+    json.key("knowledge");
+    json.begin_object();
+    json.member("status", "ready");
+    json.member("version", std::string_view(snapshot->knowledge->version()));
+    json.member("services", static_cast<std::int64_t>(snapshot->knowledge->services().size()));
+    json.member("rules", static_cast<std::int64_t>(snapshot->knowledge->rules().size()));
+    json.end_object();
+    json.end_object();
+    json.end_object();
+    return response;
+}
+
+/// POST /cds-services/{id}: the cards for one patient, or why there can be none.
+Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event) const {
+    const auto refused = [&event](unsigned status, const Issue& issue) {
+        event.refusal = fhir::to_string(issue.code);
+        return outcome(status, issue);
+    };
+    const auto snapshot = snapshot_.load();
+    const cards::Knowledge& knowledge = *snapshot->knowledge;
+    const cards::Service* service = knowledge.service(id);
+    if (!service || !is_enabled(*service)) return refused(404, {IssueCode::not_found, "no such service", {}});
+    event.service = service->id;
+    if (!is_json(request.field("Content-Type"))) {
+        return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
+    }
+
+    const std::span<std::byte> block = arena_block();
+    std::pmr::monotonic_buffer_resource arena(block.data(), block.size());
+    const fhir::ParseLimits limits{.bytes = request.body.size()};
+    const auto body = fhir::parse_json(request.body, arena, limits);
+    if (!body) return refused(400, body.error());
+    const auto read = read_request(**body);
+    if (!read) return refused(400, read.error());
+    if (is_uuid(read->hook_instance)) event.hook_instance = read->hook_instance;
+    service = knowledge.service(id, read->hook);  // R-12, D-9
+    if (!service) {
+        return refused(400, {IssueCode::value, "this service is not offered for the hook", "hook"});
+    }
+    event.hook = service->hook;
+
+    const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch);
+    static const cards::UuidSource uuid = new_uuid;
+    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena);
+    note(evaluation, chart, event);
+    if (evaluation.precondition) return refused(412, *evaluation.precondition);  // P-9, S-5
+
+    Response response;
+    response.body = cards::response_json(evaluation.cards);
+    response.fields.push_back({"Cache-Control", "no-store"});
+    return response;
+}
+
+}  // namespace hooks

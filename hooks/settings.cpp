@@ -1,0 +1,365 @@
+// One table of keys serves the file, the environment and the messages.
+#include "hooks/settings.hpp"
+
+#include "fhir/document.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+
+namespace hooks {
+
+namespace {
+
+/// A value of the file or the environment before its key has judged it.
+struct Value {
+    enum class Kind { number, word, flag, list, map } kind = Kind::word;
+    std::string text;
+    std::vector<std::string> items;                            // list
+    std::vector<std::pair<std::string, std::string>> members;  // map
+};
+
+struct Key {
+    std::string_view path, expected;
+    Value::Kind kind;
+    bool (*set)(Settings& settings, const Value& value);
+};
+
+template <class Number>
+bool set_number(Number& target, const Value& value, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t number = 0;
+    const char* end = value.text.data() + value.text.size();
+    const auto [stop, ec] = std::from_chars(value.text.data(), end, number);
+    if (ec != std::errc{} || stop != end || number < least || number > most) return false;
+    target = Number(number);
+    return true;
+}
+
+bool set_deadline(std::chrono::milliseconds& target, const Value& value, std::uint64_t least = 1) {
+    std::int64_t number = 0;
+    if (!set_number(number, value, least, 3'600'000)) return false;
+    target = std::chrono::milliseconds(number);
+    return true;
+}
+
+/// `https://host` or `https://host:port`: what a browser sends in Origin. `*` and `null` are refused (K-4).
+bool is_origin(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string_view::npos || scheme == 0) return false;
+    const std::string_view host = text.substr(scheme + 3);
+    return !host.empty() && host.find_first_of("/?#*@\\ \t") == std::string_view::npos &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool set_origins(Settings& settings, const Value& value) {
+    if (!std::all_of(value.items.begin(), value.items.end(), is_origin)) return false;
+    settings.cors.origins = value.items;
+    return true;
+}
+
+bool set_services(Settings& settings, const Value& value) {
+    for (const auto& [id, flag] : value.members) {
+        if (id.empty() || (flag != "true" && flag != "false")) return false;
+        settings.services[id] = flag == "true";
+    }
+    return true;
+}
+
+bool set_base_path(Settings& settings, const Value& value) {
+    const std::string& path = value.text;
+    if (!path.empty() && (path.front() != '/' || path.back() == '/' || path.find("//") != std::string::npos ||
+                          path.find_first_of("?# ") != std::string::npos)) {
+        return false;
+    }
+    settings.base_path = path;
+    return true;
+}
+
+bool set_log_level(Settings& settings, const Value& value) {
+    const auto level = log_level(value.text);
+    if (level) settings.log_level = *level;
+    return level.has_value();
+}
+
+using Kind = Value::Kind;
+constexpr std::uint64_t gigabyte = 1'073'741'824;
+
+constexpr std::array keys = {
+    Key{"listen", "address:port such as 127.0.0.1:8080", Kind::word,
+        [](Settings& s, const Value& v) { return set_listen(s, v.text); }},
+    Key{"threads", "a number from 0 (one a core) to 256", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.threads, v, 0, 256); }},
+    Key{"basePath", "\"\" or a path such as /asps", Kind::word, set_base_path},
+    Key{"knowledge", "a folder", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.knowledge = v.text;
+            return true;
+        }},
+    Key{"services", "service ids with true or false", Kind::map, set_services},
+    Key{"limits.headerBytes", "a number from 1024 to 65536", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.http.header_bytes, v, 1'024, 65'536); }},
+    Key{"limits.fields", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.http.fields, v, 1, 1'000); }},
+    Key{"limits.bodyBytes", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.http.body_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.chunkOverheadBytes", "a number from 1024 to 1048576", Kind::number,
+        [](Settings& s, const Value& v) {
+            return set_number(s.server.http.overhead_bytes, v, 1'024, 1'048'576);
+        }},
+    Key{"limits.connections", "a number from 1 to 1000000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.connections, v, 1, 1'000'000); }},
+    Key{"limits.connectionsPerAddress", "a number from 0 (no limit) to 1000000", Kind::number,
+        [](Settings& s, const Value& v) {
+            return set_number(s.server.connections_per_address, v, 0, 1'000'000);
+        }},
+    Key{"limits.requestsPerConnection", "a number from 1 to 1000000000", Kind::number,
+        [](Settings& s, const Value& v) {
+            return set_number(s.server.requests_per_connection, v, 1, 1'000'000'000);
+        }},
+    Key{"deadlinesMs.header", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.header, v); }},
+    Key{"deadlinesMs.body", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.body, v); }},
+    Key{"deadlinesMs.write", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.write, v); }},
+    Key{"deadlinesMs.idle", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.idle, v); }},
+    Key{"deadlinesMs.drain", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain, v); }},
+    Key{"deadlinesMs.drainDelay", "milliseconds from 0 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
+    Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
+        set_origins},
+    Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t seconds = 0;
+            if (!set_number(seconds, v, 0, 86'400)) return false;
+            s.cors.max_age = std::chrono::seconds(seconds);
+            return true;
+        }},
+    Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
+};
+
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+        }
+    }
+    return row.back();
+}
+
+std::string unknown_key(std::string_view path) {
+    const Key* nearest = std::min_element(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+        return distance(path, a.path) < distance(path, b.path);
+    });
+    return std::string(path) + ": unknown key; nearest: " + std::string(nearest->path);
+}
+
+std::string_view kind_name(const fhir::Node& node) {
+    switch (node.kind) {
+        case fhir::Kind::object:
+            return "an object";
+        case fhir::Kind::array:
+            return "a list";
+        case fhir::Kind::null:
+            return "null";
+        case fhir::Kind::string:
+            return "a text";
+        case fhir::Kind::number:
+            return "a number";
+        case fhir::Kind::boolean:
+            return "true or false";
+    }
+    return "";
+}
+
+/// What came, for a message: the value if it is a short one.
+std::string shown(const fhir::Node& node) {
+    if (node.is_string()) return "\"" + std::string(node.text()) + "\"";
+    if (!node.text().empty()) return std::string(node.text());
+    return std::string(kind_name(node));
+}
+
+/// The node as the kind of value that the key takes; none if it is another kind.
+std::optional<Value> value_of(const fhir::Node& node, Kind kind) {
+    Value value;
+    value.kind = kind;
+    value.text = node.text();
+    switch (kind) {
+        case Kind::number:
+            if (node.kind != fhir::Kind::number) return std::nullopt;
+            break;
+        case Kind::word:
+            if (!node.is_string()) return std::nullopt;
+            break;
+        case Kind::flag:
+            if (node.kind != fhir::Kind::boolean) return std::nullopt;
+            break;
+        case Kind::list:
+            if (!node.is_array()) return std::nullopt;
+            for (const fhir::Node& item : node.children()) {
+                if (!item.is_string()) return std::nullopt;
+                value.items.emplace_back(item.text());
+            }
+            break;
+        case Kind::map:
+            if (!node.is_object()) return std::nullopt;
+            for (const fhir::Node& member : node.children()) {
+                if (member.kind != fhir::Kind::boolean) return std::nullopt;
+                value.members.emplace_back(member.name(), member.text());
+            }
+            break;
+    }
+    return value;
+}
+
+void read_object(const fhir::Node& object, const std::string& prefix, LoadedSettings& loaded) {
+    for (const fhir::Node& member : object.children()) {
+        const std::string path = prefix + std::string(member.name());
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.path == path; });
+        if (key != keys.end()) {
+            const auto value = value_of(member, key->kind);
+            if (!value || !key->set(loaded.settings, *value)) {
+                loaded.problems.push_back(path + ": expected " + std::string(key->expected) + ", got " +
+                                          shown(member));
+            }
+            continue;
+        }
+        const std::string section = path + ".";
+        const bool is_section =
+            std::any_of(keys.begin(), keys.end(), [&](const Key& k) { return k.path.starts_with(section); });
+        if (!is_section) {
+            loaded.problems.push_back(unknown_key(path));
+        } else if (!member.is_object()) {
+            loaded.problems.push_back(path + ": expected an object, got " + shown(member));
+        } else {
+            read_object(member, section, loaded);
+        }
+    }
+}
+
+/// Comments become blanks, so that places in messages stay true.
+std::string without_comments(std::string_view text) {
+    std::string out(text);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        if (out[i] == '"') {
+            for (++i; i < out.size() && out[i] != '"'; ++i) {
+                if (out[i] == '\\') ++i;
+            }
+        } else if (out[i] == '/' && i + 1 < out.size() && (out[i + 1] == '/' || out[i + 1] == '*')) {
+            const bool line = out[i + 1] == '/';
+            std::size_t end = line ? out.find('\n', i) : out.find("*/", i + 2);
+            if (end == std::string::npos) {
+                if (!line) return out;  // never closed: the parser will say where
+                end = out.size();
+            } else if (!line) {
+                end += 2;
+            }
+            for (; i < end; ++i) {
+                if (out[i] != '\n') out[i] = ' ';
+            }
+            --i;
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(separator), text.size());
+        if (end > 0) parts.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+/// `limits.bodyBytes` -> `ASPS_CDS_LIMITS_BODY_BYTES`
+std::string variable_name(std::string_view path) {
+    std::string name = "ASPS_CDS_";
+    for (const char c : path) {
+        if (c >= 'A' && c <= 'Z') name += '_';
+        name += c == '.' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
+    }
+    return name;
+}
+
+void read_environment(const Environment& environment, LoadedSettings& loaded) {
+    for (const Key& key : keys) {
+        const std::string name = variable_name(key.path);
+        const auto variable = environment.find(name);
+        if (variable == environment.end()) continue;
+        Value value;
+        value.kind = key.kind;
+        value.text = variable->second;
+        value.items = split(value.text, ',');
+        for (const std::string& item : value.items) {
+            const std::size_t equals = std::min(item.find('='), item.size());
+            value.members.emplace_back(item.substr(0, equals),
+                                       item.substr(std::min(equals + 1, item.size())));
+        }
+        if (!key.set(loaded.settings, value)) {
+            loaded.problems.push_back(name + ": expected " + std::string(key.expected) + ", got \"" +
+                                      value.text + "\"");
+        }
+    }
+}
+
+}  // namespace
+
+LoadedSettings load_settings(std::string_view text, std::string_view file, const Environment& environment) {
+    LoadedSettings loaded;
+    if (!text.empty()) {
+        const auto document = fhir::Document::parse(without_comments(text));
+        if (!document) {
+            const fhir::Issue& issue = document.error();
+            loaded.problems.push_back((issue.expression.empty() ? "" : issue.expression + ": ") +
+                                      issue.diagnostics);
+        } else if (!(*document)->root().is_object()) {
+            loaded.problems.push_back("expected an object, got " + shown((*document)->root()));
+        } else {
+            read_object((*document)->root(), "", loaded);
+        }
+        for (std::string& problem : loaded.problems) problem.insert(0, std::string(file) + ": ");
+    }
+    read_environment(environment, loaded);
+    return loaded;
+}
+
+bool set_listen(Settings& settings, std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    std::string_view address = text.substr(0, colon);
+    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+    if (bracketed) address = address.substr(1, address.size() - 2);
+    if (!bracketed && address.find(':') != std::string_view::npos) return false;
+    Value port;
+    port.text = text.substr(colon + 1);
+    if (!set_number(settings.server.port, port, 0, 65'535)) return false;
+    settings.server.address = address;
+    return true;
+}
+
+Environment process_environment() {
+    Environment found;
+    for (char** entry = environ; entry && *entry; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t equals = text.find('=');
+        if (text.starts_with("ASPS_CDS_") && equals != std::string_view::npos) {
+            found.emplace(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return found;
+}
+
+}  // namespace hooks

@@ -1,0 +1,50 @@
+// Settings: what an operator may set, read from server.json < environment < flags, with every mistake named.
+#pragma once
+
+#include "hooks/http_server.hpp"
+#include "hooks/log.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hooks {
+
+struct CorsSettings {
+    std::vector<std::string> origins;  ///< exact origins of browser clients; none by default (K-4)
+    std::chrono::seconds max_age{600};
+};
+
+/// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
+struct Settings {
+    ServerOptions server;
+    std::string base_path;                              ///< "" or "/asps"; before /cds-services only
+    std::string knowledge;                              ///< folder; "": the first of knowledge_folders()
+    std::map<std::string, bool, std::less<>> services;  ///< switched on or off against their own default
+    CorsSettings cors;
+    LogLevel log_level = LogLevel::info;
+};
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// Settings, or what is wrong with them: `limits.bodyByte: unknown key; nearest: limits.bodyBytes`.
+struct LoadedSettings {
+    Settings settings;
+    std::vector<std::string> problems;
+};
+
+/// `text` is that of server.json (JSON with // and /* */ comments), "" if there is none; `file` its name for
+/// messages. An environment variable is the key in capitals, `ASPS_CDS_LIMITS_BODY_BYTES`; lists are
+/// comma-separated, services `id=true,id=false`. Unknown variables are let through: Kubernetes makes
+/// `ASPS_CDS_PORT` of a service's name.
+LoadedSettings load_settings(std::string_view text, std::string_view file, const Environment& environment);
+
+/// Sets address and port from `127.0.0.1:8080` or `[::1]:8080`; false if it is no such text.
+bool set_listen(Settings& settings, std::string_view text);
+
+/// The variables of this process that begin with ASPS_CDS_.
+Environment process_environment();
+
+}  // namespace hooks

@@ -1,0 +1,301 @@
+// The commands as a user starts them: what they print, their exit codes, and a server that stops when told
+// to.
+#include "tests/support/hooks_check.hpp"
+#include "tests/support/hooks_client.hpp"
+#include "tests/support/hooks_knowledge.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using hooks::testing::Client;
+using hooks::testing::json_of;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// A running program with its stdout and stderr in our hands.
+class Process {
+  public:
+    Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
+        std::array<int, 2> out{}, err{};
+        if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+        arguments.insert(arguments.begin(), PROGRAM);
+        std::vector<char*> argv, envp;
+        for (std::string& argument : arguments) argv.push_back(argument.data());
+        argv.push_back(nullptr);
+        std::vector<std::string> variables = environment;
+        // The sanitizers' settings, if any.
+        for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "PATH"}) {
+            if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
+        }
+        for (std::string& variable : variables) envp.push_back(variable.data());
+        envp.push_back(nullptr);
+        if (::posix_spawn(&pid_, PROGRAM, &actions, nullptr, argv.data(), envp.data()) != 0) std::abort();
+        posix_spawn_file_actions_destroy(&actions);
+        ::close(out[1]);
+        ::close(err[1]);
+        out_ = out[0];
+        err_ = err[0];
+    }
+    ~Process() {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            ::waitpid(pid_, nullptr, 0);
+        }
+        ::close(out_);
+        if (err_ >= 0) ::close(err_);
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    /// One line of stdout without its end; "" at the end of it.
+    std::string line() {
+        std::string text;
+        char byte = 0;
+        while (::read(out_, &byte, 1) == 1 && byte != '\n') text += byte;
+        return text;
+    }
+    void close_stderr() { ::close(std::exchange(err_, -1)); }
+    void signal(int number) const { ::kill(pid_, number); }
+
+    /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
+    int wait(std::string& out, std::string& err) {
+        out = rest(out_);
+        err = rest(err_);
+        int status = 0;
+        ::waitpid(pid_, &status, 0);
+        pid_ = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+  private:
+    static std::string rest(int descriptor) {
+        std::string text;
+        std::array<char, 4096> bytes;
+        for (ssize_t count = 0; (count = ::read(descriptor, bytes.data(), bytes.size())) > 0;) {
+            text.append(bytes.data(), static_cast<std::size_t>(count));
+        }
+        return text;
+    }
+    pid_t pid_ = -1;
+    int out_ = -1, err_ = -1;
+};
+
+struct Finished {
+    int code = 0;
+    std::string out, err;
+};
+
+Finished run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
+    Process process(std::move(arguments), environment);
+    Finished finished;
+    finished.code = process.wait(finished.out, finished.err);
+    return finished;
+}
+
+/// The demo knowledge and a request as files of a temporary folder.
+class Commands : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "asps-cds-XXXXXX";
+        folder_ = ::mkdtemp(pattern.data());
+        for (const cards::SourceFile& file : hooks::testing::demo_files()) write(file.name, file.text);
+        write("request.json", hooks::testing::patient_view_request());
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return (folder_ / name).string(); }
+    void write(const std::string& name, const std::string& text) const {
+        std::filesystem::create_directories((folder_ / name).parent_path());
+        std::ofstream(folder_ / name) << text;
+    }
+    std::vector<std::string> demo() const { return {"ASPS_CDS_KNOWLEDGE=" + path("demo")}; }
+
+    std::filesystem::path folder_;
+};
+
+TEST_F(Commands, TellTheirVersionAndTheirUse) {
+    EXPECT_THAT(run({"--version"}).out, StartsWith("asps-cds "));
+    EXPECT_EQ(run({"--version"}).code, 0);
+    EXPECT_EQ(run({"--help"}).code, 0);
+    EXPECT_EQ(run({}).code, 2);
+    EXPECT_EQ(run({"brew"}).code, 2);
+    EXPECT_EQ(run({"evaluate"}).code, 2);
+    EXPECT_THAT(run({"serve", "--lisen", "x"}).err, HasSubstr("--lisen"));
+}
+
+TEST_F(Commands, CheckFindsNoFaultInGoodKnowledge) {
+    const Finished checked = run({"check", path("demo")});
+
+    EXPECT_EQ(checked.code, 0) << checked.err;
+    EXPECT_THAT(checked.out, HasSubstr("version 0.0.7, 6 services, 4 rules"));
+}
+
+TEST_F(Commands, CheckNamesFileAndPlaceOfEachFault) {
+    write("demo/bad.json", "{");
+    write("demo/has-orders.json", R"({"resourceType":"PlanDefinition","urll":"x"})");
+
+    const Finished checked = run({"check", path("demo")});
+
+    EXPECT_EQ(checked.code, 1);
+    EXPECT_THAT(checked.err, HasSubstr(path("demo/bad.json")));
+    EXPECT_THAT(checked.err, HasSubstr(path("demo/has-orders.json") + ":"));
+    EXPECT_THAT(checked.err, HasSubstr("urll"));
+}
+
+TEST_F(Commands, CheckSaysThatAFolderIsNotThereOrEmpty) {
+    std::filesystem::create_directory(folder_ / "empty");
+
+    EXPECT_EQ(run({"check", path("nowhere")}).code, 1);
+    EXPECT_THAT(run({"check", path("nowhere")}).err, HasSubstr("No such file or directory"));
+    EXPECT_THAT(run({"check", path("empty")}).err, HasSubstr("no *.json file"));
+}
+
+TEST_F(Commands, EvaluatePrintsTheCardsOfARequest) {
+    const Finished evaluated = run({"evaluate", "--knowledge", path("demo"), path("request.json")});
+
+    EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+    hooks::testing::check(hooks::testing::Answer{200, {{"Content-Type", "application/json"}}, evaluated.out});
+    EXPECT_EQ(json_of(evaluated.out).at("cards").at(0).at("summary"), "This patient has 1 conditions");
+    EXPECT_THAT(evaluated.out, HasSubstr("\n      \"summary\": ")) << "for human eyes";
+    EXPECT_TRUE(evaluated.out.ends_with("\n    }\n  ]\n}\n")) << evaluated.out;
+}
+
+TEST_F(Commands, EvaluateExplainsEveryRule) {
+    const Finished evaluated = run({"evaluate", "--knowledge", path("demo"), "--today", "2026-01-31",
+                                    "--explain", path("request.json")});
+
+    EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+    EXPECT_THAT(evaluated.out,
+                HasSubstr("service demo-view (patient-view), knowledge 0.0.7, today 2026-01-31"));
+    EXPECT_THAT(evaluated.out, HasSubstr("has-conditions\n      fired"));
+    EXPECT_THAT(evaluated.out, HasSubstr("no-observations\n      not checked"));
+    EXPECT_THAT(evaluated.out, HasSubstr("observations (missing)"));
+}
+
+TEST_F(Commands, EvaluateTakesAPatientsBundle) {
+    write("bundle.json",
+          R"({"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"1"}},
+        {"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/1"}}}]})");
+
+    const Finished evaluated =
+        run({"evaluate", "--knowledge", path("demo"), "--service", "demo-view", path("bundle.json")});
+
+    EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+    EXPECT_EQ(json_of(evaluated.out).at("cards").as_array().size(), 2U) << "a Bundle is all there is";
+}
+
+TEST_F(Commands, EvaluateTellsFaultsOfTheInputFromWrongUse) {
+    write("broken.json", "{");
+    write("no-call.json", R"({"hook":"patient-view","hookInstance":"x","context":{"userId":"u"}})");
+    write("no-prefetch.json",
+          R"({"hook":"patient-view","hookInstance":"x","context":{"userId":"u","patientId":"1"}})");
+    const auto evaluate = [this](std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"evaluate", "--knowledge", path("demo")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(std::move(arguments));
+    };
+
+    EXPECT_EQ(evaluate({path("broken.json")}).code, 1);
+    EXPECT_EQ(evaluate({path("no-call.json")}).code, 1);
+    EXPECT_THAT(evaluate({path("no-call.json")}).err, HasSubstr("context.patientId"));
+    EXPECT_EQ(evaluate({path("no-prefetch.json")}).code, 1);
+    EXPECT_THAT(evaluate({path("no-prefetch.json")}).out, HasSubstr("OperationOutcome"));
+    EXPECT_EQ(evaluate({path("nowhere.json")}).code, 2);
+    EXPECT_EQ(evaluate({"--today", "2026-13-01", path("request.json")}).code, 2);
+    EXPECT_EQ(evaluate({"--service", "unknown", path("request.json")}).code, 2);
+}
+
+TEST_F(Commands, ServeAnswersUntilItIsToldToStop) {
+    Process server({"serve", "--listen", "127.0.0.1:0", "--today", "2026-01-31"}, demo());
+    const std::string first = server.line();
+    EXPECT_THAT(server.line(), HasSubstr("knowledge 0.0.7"));
+    EXPECT_EQ(server.line(), "today is pinned to 2026-01-31");
+    const std::size_t colon = first.rfind(':');
+    ASSERT_NE(colon, std::string::npos) << first;
+    std::uint16_t port = 0;
+    std::from_chars(first.data() + colon + 1, first.data() + first.size(), port);
+    Client idle(port), client(port);
+    EXPECT_EQ(idle.get("/health/ready").status, 200U);
+    EXPECT_EQ(client.post("/cds-services/demo-view", hooks::testing::patient_view_request()).status, 200U);
+    client.send(
+        "POST /cds-services/demo-view HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: "
+        "2\r\n\r\n");
+    ASSERT_TRUE(client.read());  // in flight
+
+    server.signal(SIGTERM);
+    EXPECT_TRUE(idle.is_closed_by_peer());
+    client.send("{}");
+    const auto last = client.read();
+    std::string out, err;
+    const int code = server.wait(out, err);
+
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->status, 400U);
+    EXPECT_EQ(last->field("Connection"), "close");
+    EXPECT_EQ(code, 0);
+    EXPECT_THAT(err, HasSubstr(R"("event":"started")"));
+    EXPECT_THAT(err, HasSubstr(R"("event":"stopped")"));
+    for (std::size_t at = 0; at < err.size();) {  // every line is JSON
+        const std::size_t end = std::min(err.find('\n', at), err.size());
+        EXPECT_TRUE(json_of(err.substr(at, end - at)).is_object());
+        at = end + 1;
+    }
+}
+
+TEST_F(Commands, ServeSurvivesAClosedLog) {  // reliability 11: log pipe closed
+    Process server({"serve", "--listen", "127.0.0.1:0"}, demo());
+    const std::string first = server.line();
+    std::uint16_t port = 0;
+    std::from_chars(first.data() + first.rfind(':') + 1, first.data() + first.size(), port);
+    server.close_stderr();
+    Client client(port);
+
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(client.get("/health/live").status, 200U);
+    server.signal(SIGINT);
+    std::string out, err;
+
+    EXPECT_EQ(server.wait(out, err), 0);
+}
+
+TEST_F(Commands, ServeRefusesWrongSettingsAndKnowledge) {
+    write("server.json", R"({"lisen":1})");
+    write("faulty/a.json", "{");
+
+    const Finished settings = run({"serve", "--config", path("server.json")}, demo());
+    EXPECT_EQ(settings.code, 1);
+    EXPECT_THAT(settings.err, HasSubstr("server.json: lisen: unknown key; nearest: listen"));
+    EXPECT_EQ(run({"serve"}, {"ASPS_CDS_KNOWLEDGE=" + path("faulty")}).code, 1);
+    EXPECT_EQ(run({"serve", "--config", path("nowhere.json")}, demo()).code, 2);
+    EXPECT_EQ(run({"serve", "--listen", "here"}, demo()).code, 2);
+    EXPECT_EQ(run({"serve", "--today", "soon"}, demo()).code, 2);
+    std::vector<std::string> environment = demo();
+    environment.push_back("ASPS_CDS_SERVICES=demo-vew=true");
+    const Finished services = run({"serve", "--listen", "127.0.0.1:0"}, environment);
+    EXPECT_EQ(services.code, 1);
+    EXPECT_THAT(services.err, HasSubstr("services.demo-vew: unknown service"));
+}
+
+}  // namespace
