@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -69,10 +69,10 @@ std::string_view next_word(std::string_view& text, char separator) {
 }  // namespace
 
 struct Model::Tables {
-    std::deque<std::string> made_names;        // choice members: valueQuantity
-    std::vector<std::string_view> names{""};   // by NameId / 2
-    std::vector<std::string> underscored{""};  // "_" + name
-    std::unordered_map<std::string_view, NameId> name_ids;
+    std::deque<std::string> made_names;                           // choice members: valueQuantity
+    std::vector<std::string_view> names{""};                      // by NameId / 2
+    std::vector<std::string> underscored{""};                     // "_" + name
+    std::vector<NameId> name_places = std::vector<NameId>(8192);  // open addressing; 0: free
     std::vector<Type> types;
     std::unordered_map<std::string_view, TypeId> type_ids;
     std::deque<Element> elements;
@@ -100,13 +100,36 @@ struct Model::Tables {
         }
     }
 
+    /// Mixes length and both ends: every key of every request comes here, and element names differ there.
+    static std::size_t hash(std::string_view name) {
+        std::uint64_t head = 0, tail = 0;
+        if (name.size() >= 8) {
+            std::memcpy(&head, name.data(), 8);
+            std::memcpy(&tail, name.data() + name.size() - 8, 8);
+        } else {
+            for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+        }
+        const std::uint64_t mixed =
+            (head ^ (tail * 0x9E3779B97F4A7C15ULL) ^ name.size()) * 0xD6E8FEB86659FD93ULL;
+        return mixed >> 32;
+    }
+    /// Where the name stands in name_places, or the free place where it would.
+    std::size_t name_place(std::string_view name) const {
+        std::size_t place = hash(name) & (name_places.size() - 1);
+        while (name_places[place] != 0 && names[name_places[place] / 2] != name) {
+            place = (place + 1) & (name_places.size() - 1);
+        }
+        return place;
+    }
+
     NameId intern(std::string_view name) {
-        const auto [place, is_new] = name_ids.try_emplace(name, static_cast<NameId>(2 * names.size()));
-        if (is_new) {
+        NameId& id = name_places[name_place(name)];
+        if (id == 0) {
+            id = static_cast<NameId>(2 * names.size());
             names.push_back(name);
             underscored.push_back("_" + std::string(name));
         }
-        return place->second;
+        return id;
     }
 
     void read_elements(TypeId id, std::string_view list) {
@@ -206,9 +229,8 @@ const Model& Model::r4() {
 NameId Model::name_id(std::string_view name) const {
     const bool underscore = name.starts_with('_');
     if (underscore) name.remove_prefix(1);
-    const auto found = tables_->name_ids.find(name);
-    if (found == tables_->name_ids.end()) return 0;
-    return found->second + (underscore ? 1 : 0);
+    const NameId id = tables_->name_places[tables_->name_place(name)];
+    return id == 0 ? 0 : id + (underscore ? 1 : 0);
 }
 
 std::string_view Model::name(NameId id) const {

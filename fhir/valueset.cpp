@@ -167,7 +167,7 @@ std::vector<ValueSets::Fault> ValueSets::add(const std::vector<const Node*>& res
         set->url_ = url;
         const std::size_t faults_before = faults.size();
         expansion.expand(
-            *resource, [&](std::string_view system, std::string_view code, std::string_view display) {
+            *resource, [&, resource = resource](std::string_view system, std::string_view code, std::string_view display) {
                 if (code.empty()) {
                     faults.push_back({resource, "a concept without code", "compose.include.concept"});
                     return;

@@ -91,7 +91,7 @@ Collection replace(const Call& call) {
         }
         return call.text(result);
     }
-    for (std::size_t found; (found = text->find(*pattern, at)) != std::string_view::npos;
+    for (std::size_t found = 0; (found = text->find(*pattern, at)) != std::string_view::npos;
          at = found + pattern->size())
         result.append(text->substr(at, found - at)).append(*substitution);
     if (at == 0) return call.one(Item::of(*text));
@@ -162,7 +162,7 @@ Collection split(const Call& call) {
     if (separator->empty()) return to_chars(call);
     Collection result = call.none();
     std::size_t at = 0;
-    for (std::size_t found; (found = text->find(*separator, at)) != std::string_view::npos;
+    for (std::size_t found = 0; (found = text->find(*separator, at)) != std::string_view::npos;
          at = found + separator->size())
         result.push_back(Item::of(text->substr(at, found - at)));
     result.push_back(Item::of(text->substr(at)));
