@@ -270,7 +270,8 @@ class Application {
         if (!item.is_node() || item.node == nullptr || item.node->resource_type == 0) return;
         const std::string_view id = item.node->text_of("id");
         const auto description = render(plan.description, scope_, TextForm::plain, &item);
-        if (id.empty() || !description) return;  // without an id there is nothing to delete by (AC-5)
+        // Without an id there is nothing to delete by (AC-5).
+        if (id.empty() || id.find('/') != std::string_view::npos || !description) return;
         const std::string_view type = fhir::Model::r4().type_name(item.node->resource_type);
         suggestion.actions.push_back(
             {Action::Type::remove, *description, nullptr, std::string(type) + "/" + std::string(id)});

@@ -62,6 +62,7 @@ bool is_error(const Node& operation_outcome) {
 bool has_next_page(const Node& bundle) {
     const Node* links = bundle.find("link");
     if (links == nullptr) return false;
+    if (links->is_object()) return links->text_of("relation") == "next";
     return std::any_of(links->children().begin(), links->children().end(),
                        [](const Node& link) { return link.text_of("relation") == "next"; });
 }
@@ -69,7 +70,8 @@ bool has_next_page(const Node& bundle) {
 /// The reference text of a Reference element, also if a sender made an array of it.
 std::string_view reference_of(const Node* element) {
     if (element != nullptr && element->is_array()) element = element->first_child;
-    return element == nullptr ? std::string_view{} : element->text_of("reference");
+    if (element == nullptr) return {};
+    return element->is_string() ? element->text() : element->text_of("reference");
 }
 
 }  // namespace
@@ -158,10 +160,14 @@ class ChartBuilder {
     }
 
     void read_bundle(const Input& input, const Node& bundle, ChartInput& read) {
-        bool has_failed = false, has_other = false, has_own = false;
-        if (const Node* entries = bundle.find("entry")) {
+        bool has_failed = false, has_other = false, has_own = false, unreadable = false;
+        const Node* entries = bundle.find("entry");
+        if (entries != nullptr && !entries->is_array()) {
+            unreadable = !entries->is_null();
+        } else if (entries != nullptr) {
             for (const Node& entry : entries->children()) {
                 const Node* resource = entry.find("resource");
+                unreadable = unreadable || (resource != nullptr && !resource->is_object());
                 if (resource == nullptr || !resource->is_object()) continue;
                 const Node* search = entry.find("search");
                 const std::string_view mode =
@@ -180,7 +186,7 @@ class ChartBuilder {
             read.state = InputState::failed;
         } else if (has_next_page(bundle)) {
             read.state = InputState::paged;
-        } else if (has_other && !has_own) {
+        } else if (unreadable || (has_other && !has_own)) {
             read.state = InputState::missing;
         } else if (read.resources.empty()) {
             read.state = input.is_read() ? InputState::missing : InputState::none;
@@ -225,7 +231,7 @@ class ChartBuilder {
             return found == patients_.end() || found->resource->text_of("id") == chart_.patient_id_;
         }
         const TypeAndId parts = type_and_id(reference);
-        if (parts.type.empty()) return true;
+        if (parts.type.empty()) return reference == chart_.patient_id_;
         return parts.type == "Patient" && parts.id == chart_.patient_id_;
     }
 

@@ -125,7 +125,7 @@ void Builder::put_path(Node* resource, const DynamicValue& value) {
         if (repeats) {
             Node* array = make(Kind::array, name);
             tree_.append(array, nullptr, next);
-            if (inner != nullptr) next->next = inner->next;
+            if (there != nullptr && there->is_array()) next->next = inner->next;
             put(object, array);
         } else {
             put(object, next);

@@ -51,6 +51,8 @@ std::string_view Node::text_of(std::string_view member) const {
     return found != nullptr && found->is_string() ? found->text() : std::string_view{};
 }
 
+std::string_view shown_name(std::string_view name) { return name.size() <= 40 ? name : "?"; }
+
 std::string path_of(const Node& node) {
     std::vector<const Node*> way;
     for (const Node* step = &node; step->parent != nullptr; step = step->parent) way.push_back(step);
@@ -63,7 +65,7 @@ std::string path_of(const Node& node) {
             path += '[' + std::to_string(index) + ']';
         } else {
             if (!path.empty()) path += '.';
-            path += (*step)->name();
+            path += shown_name((*step)->name());
         }
     }
     return path;

@@ -95,6 +95,10 @@ class Node {
 /// root.
 std::string path_of(const Node& node);
 
+/// A member's name as a location shows it: "?" if it is longer than any element or key, for then it may be
+/// anything.
+std::string_view shown_name(std::string_view name);
+
 /// The nearest enclosing object that is a resource (the node itself counts), or null.
 const Node* enclosing_resource(const Node& node);
 

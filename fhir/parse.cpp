@@ -51,7 +51,7 @@ class Handler {
         std::string path = path_of(*frames_.back().node);
         if (frames_.back().node->is_object() && !key_.empty()) {
             if (!path.empty()) path += '.';
-            path += key_;
+            path += shown_name(key_);
         }
         return path;
     }
@@ -86,7 +86,7 @@ class Handler {
     bool on_string(std::string_view part, std::size_t, json::error_code&) {
         Node& node = add(Kind::string);
         node.set_text(finish(part));
-        if (node.name_id == resource_type_ && !frames_.empty()) {
+        if (node.name_id == resource_type_ && !frames_.empty() && frames_.back().node->is_object()) {
             const TypeId type = model_.type_id(node.text());
             if (type != 0 && model_.is_resource(type)) frames_.back().node->resource_type = type;
         }

@@ -2,8 +2,6 @@
 #include "fhir/valueset.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <set>
 
 namespace fhir {
@@ -36,21 +34,25 @@ void read_displays(const Node& code_system, const Node& concepts, Displays& disp
 
 }  // namespace
 
-bool ValueSet::contains(std::string_view system, std::string_view code) const {
+CodeKey::CodeKey(std::string_view system, std::string_view code) {
     std::string system_buffer, code_buffer;
     if (system.empty()) {
-        if (!looks_like_morphology(code)) return false;
+        if (!looks_like_morphology(code)) return;
         system = icdo3;
     }
     system = canonical_system(system, system_buffer);
-    if (std::find(systems_.begin(), systems_.end(), system) == systems_.end()) return false;
     code = canonical_code(system, code, code_buffer);
-    std::array<char, 192> key;  // longer than any member: not a member
-    if (system.size() + 1 + code.size() > key.size()) return false;
-    std::memcpy(key.data(), system.data(), system.size());
-    key[system.size()] = '|';
-    if (!code.empty()) std::memcpy(key.data() + system.size() + 1, code.data(), code.size());
-    return codes_.find(std::string_view(key.data(), system.size() + 1 + code.size())) != codes_.end();
+    if (system.size() + 1 + code.size() > text_.size()) return;
+    system_size_ = system.size();
+    size_ = system.size() + 1 + code.size();
+    char* end = std::copy(system.begin(), system.end(), text_.data());
+    *end++ = '|';
+    std::copy(code.begin(), code.end(), end);
+}
+
+bool ValueSet::contains(const CodeKey& code) const {
+    return std::find(systems_.begin(), systems_.end(), code.system()) != systems_.end() &&
+           codes_.find(code.key()) != codes_.end();
 }
 
 const ValueSet* ValueSets::find(std::string_view url) const {
@@ -166,27 +168,27 @@ std::vector<ValueSets::Fault> ValueSets::add(const std::vector<const Node*>& res
         set->resource_ = resource;
         set->url_ = url;
         const std::size_t faults_before = faults.size();
-        expansion.expand(
-            *resource, [&, resource = resource](std::string_view system, std::string_view code, std::string_view display) {
-                if (code.empty()) {
-                    faults.push_back({resource, "a concept without code", "compose.include.concept"});
-                    return;
-                }
-                std::string system_buffer, code_buffer;
-                const std::string canonical(canonical_system(system, system_buffer));
-                std::string key = canonical + "|";
-                key += canonical_code(canonical, code, code_buffer);
-                if (!set->codes_.insert(std::move(key)).second) return;
-                if (std::find(set->systems_.begin(), set->systems_.end(), canonical) == set->systems_.end()) {
-                    set->systems_.push_back(canonical);
-                }
-                std::string shown(display);
-                if (shown.empty()) {
-                    const auto found = displays.find(std::string(system) + "|" + std::string(code));
-                    if (found != displays.end()) shown = found->second;
-                }
-                set->codings_.push_back({std::string(system), std::string(code), std::move(shown)});
-            });
+        expansion.expand(*resource, [&, resource = resource](std::string_view system, std::string_view code,
+                                                             std::string_view display) {
+            if (code.empty()) {
+                faults.push_back({resource, "a concept without code", "compose.include.concept"});
+                return;
+            }
+            std::string system_buffer, code_buffer;
+            const std::string canonical(canonical_system(system, system_buffer));
+            std::string key = canonical + "|";
+            key += canonical_code(canonical, code, code_buffer);
+            if (!set->codes_.insert(std::move(key)).second) return;
+            if (std::find(set->systems_.begin(), set->systems_.end(), canonical) == set->systems_.end()) {
+                set->systems_.push_back(canonical);
+            }
+            std::string shown(display);
+            if (shown.empty()) {
+                const auto found = displays.find(std::string(system) + "|" + std::string(code));
+                if (found != displays.end()) shown = found->second;
+            }
+            set->codings_.push_back({std::string(system), std::string(code), std::move(shown)});
+        });
         if (set->codings_.empty() && faults.size() == faults_before) {
             faults.push_back({resource, "the value set is empty", "compose"});
         }

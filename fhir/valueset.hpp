@@ -4,6 +4,7 @@
 
 #include "fhir/document.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,6 +25,19 @@ std::string_view canonical_system(std::string_view system, std::string& buffer);
 /// loses grade digit and letters (`M9581/33` -> `9581/3`), blanks are trimmed. `system` is canonical.
 std::string_view canonical_code(std::string_view system, std::string_view code, std::string& buffer);
 
+/// (system, code) as they came from a sender, in canonical form: made once, asked of many sets. A code
+/// without system is in no set, except ICD-O-3 morphology, whose shape (`9581/3`) is its own.
+class CodeKey {
+  public:
+    CodeKey(std::string_view system, std::string_view code);
+    std::string_view system() const { return {text_.data(), system_size_}; }
+    std::string_view key() const { return {text_.data(), size_}; }  ///< "system|code"; empty: in no set
+
+  private:
+    std::array<char, 192> text_;  // longer than any member of a set
+    std::size_t system_size_ = 0, size_ = 0;
+};
+
 /// An immutable set of codes.
 class ValueSet {
   public:
@@ -32,9 +46,10 @@ class ValueSet {
     std::string_view url() const { return url_; }
     std::size_t size() const { return codes_.size(); }
 
-    /// (system, code) as they came from a sender. A code without system is in no set, except ICD-O-3
-    /// morphology, whose shape (`9581/3`) is its own.
-    bool contains(std::string_view system, std::string_view code) const;
+    bool contains(const CodeKey& code) const;
+    bool contains(std::string_view system, std::string_view code) const {
+        return contains(CodeKey(system, code));
+    }
 
     struct Coding {
         std::string system, code, display;

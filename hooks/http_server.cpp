@@ -88,12 +88,17 @@ struct HttpServer::Impl {
           acceptor(asio::make_strand(context)),
           timer(acceptor.get_executor()),
           pause(acceptor.get_executor()),
-          signals(context) {
-        Refusal refusal{
+          signals(context) {}
+
+    /// The answer to a connection over the limit.
+    std::string too_busy() const {
+        const Refusal refusal{
             503, {fhir::IssueCode::throttled, "too many connections", {}}, {{"Retry-After", "1"}}};
         RequestEvent unlogged;
         const Response response = handler.refuse(refusal, Request{}, unlogged);
-        append_response(too_busy, response, {.close = true}, http_date());
+        std::string answer;
+        append_response(answer, response, {.close = true}, http_date());
+        return answer;
     }
 
     unsigned thread_count() const {
@@ -106,9 +111,9 @@ struct HttpServer::Impl {
     tcp::acceptor acceptor;  // it, the timers and begin_stop() on one strand
     asio::steady_timer timer;
     asio::steady_timer pause;
-    std::string too_busy;  // the answer to a connection over the limit, made once
     asio::signal_set signals;
     std::atomic<bool> stopping = false;
+    std::atomic<bool> closed = false;  // doors are shut: only requests that have begun are answered
     std::atomic<bool> cut = false;
 
     std::mutex mutex;  // guards the two below
@@ -163,7 +168,8 @@ void HttpServer::Impl::take(tcp::socket socket, const Strand& strand) {
                                from_there->second >= options.connections_per_address);
         if (too_many) {
             socket.non_blocking(true, ec);
-            socket.write_some(asio::const_buffer(too_busy.data(), too_busy.size()), ec);
+            const std::string answer = too_busy();
+            socket.write_some(asio::const_buffer(answer.data(), answer.size()), ec);
             socket.shutdown(tcp::socket::shutdown_send, ec);
             return;
         }
@@ -209,7 +215,7 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
     RequestReader& reader = connection->reader;
     for (std::size_t served = 1;; ++served) {
         State state = reader.next();
-        if (stopping && !reader.started()) co_return;
+        if ((closed || (stopping && served > 1)) && !reader.started()) co_return;
         stream.expires_after(reader.started() ? options.deadlines.header : options.deadlines.idle);
         bool head_begun = reader.started(), body_begun = false;
         while (state == State::head || state == State::body) {
@@ -314,6 +320,7 @@ void HttpServer::Impl::begin_stop() {
 
 void HttpServer::Impl::close_doors() {
     boost::system::error_code ignored;
+    closed = true;
     acceptor.close(ignored);
     pause.cancel();
     const std::lock_guard lock(mutex);

@@ -96,9 +96,7 @@ class Members {
     /// A bare id: `Patient/1` is a reference, and old material confuses the two (R-16).
     void check_bare_id(std::string_view name, std::string_view id) {
         if (id.find('/') == std::string_view::npos) return;
-        note({IssueCode::value,
-              "expected a bare id, got \"" + std::string(id) +
-                  "\": send it without the resource type and the slash",
+        note({IssueCode::value, "expected a bare id: send it without the resource type and the slash",
               joined(path_, name)});
     }
 

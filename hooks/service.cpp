@@ -277,6 +277,12 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     note(evaluation, chart, event);
     if (evaluation.precondition) return refused(412, *evaluation.precondition);  // P-9, S-5
 
+    if (evaluation.cards.empty() && event.errors > 0) {
+        // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
+        return refused(412, {IssueCode::incomplete,
+                             "the rules could not be evaluated on these data; no advice can be given", ""});
+    }
+
     Response response;
     response.body = cards::response_json(evaluation.cards);
     response.fields.push_back({"Cache-Control", "no-store"});

@@ -7,8 +7,8 @@
 
 namespace fhirpath {
 
-/// Thrown by compiling (syntax, semantic) and evaluating (execution). The message never holds values of the data.
-/// `position` is the byte offset in the expression's text.
+/// Thrown by compiling (syntax, semantic) and evaluating (execution). The message never holds values of the
+/// data. `position` is the byte offset in the expression's text.
 class Error : public std::runtime_error {
   public:
     enum class Kind { syntax, semantic, execution };

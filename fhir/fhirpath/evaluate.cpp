@@ -93,9 +93,10 @@ std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context)
         default:
             break;
     }
-    const Collection a = evaluate(left, context), b = evaluate(right, context);
-    if ((expr.op == Op::equal || expr.op == Op::not_equal) && a.size() == 1 && b.size() == 1)
-        require_comparable(a.front(), b.front(), scope.arena(), expr.position);
+    const Collection a = evaluate(left, context);
+    if (right.kind == Kind::literal && a.size() == 1) return compare_items(expr, a.front(), right.value);
+    const Collection b = evaluate(right, context);
+    if (a.size() == 1 && b.size() == 1) return compare_items(expr, a.front(), b.front());
     switch (expr.op) {
         case Op::equal:
             return equal(a, b, scope);
@@ -110,8 +111,26 @@ std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context)
             break;
     }
     if (a.empty() || b.empty()) return std::nullopt;
-    if (a.size() > 1 || b.size() > 1) fail(expr, "many items have no order; take one, as with first()");
-    const std::optional<int> order = fhirpath::compare(a.front(), b.front(), scope.arena(), expr.position);
+    fail(expr, "many items have no order; take one, as with first()");
+}
+
+std::optional<bool> Evaluator::compare_items(const Expr& expr, const Item& a, const Item& b) const {
+    switch (expr.op) {
+        case Op::equal:
+        case Op::not_equal: {
+            require_comparable(a, b, scope.arena(), expr.position);
+            const std::optional<bool> same = equal(a, b, scope.arena());
+            if (same && expr.op == Op::not_equal) return !*same;
+            return same;
+        }
+        case Op::equivalent:
+            return equivalent(a, b, scope.arena());
+        case Op::not_equivalent:
+            return !equivalent(a, b, scope.arena());
+        default:
+            break;
+    }
+    const std::optional<int> order = fhirpath::compare(a, b, scope.arena(), expr.position);
     if (!order) return std::nullopt;
     switch (expr.op) {
         case Op::less:

@@ -43,6 +43,7 @@ class Evaluator {
     Collection apply(const Expr& step, const Collection& input, const Context& context);
     Collection binary(const Expr& expr, const Context& context);
     std::optional<bool> compare(const Expr& expr, const Context& context);
+    std::optional<bool> compare_items(const Expr& expr, const Item& a, const Item& b) const;
     std::optional<bool> member_of(const Expr& expr, const Context& context);
     Collection type_operator(const Expr& expr, const Context& context);
     Collection resource(const Expr& expr) const;

@@ -4,6 +4,7 @@
 #include "fhir/fhirpath/bind.hpp"
 #include "fhir/fhirpath/check.hpp"
 #include "fhir/fhirpath/evaluate.hpp"
+#include "fhir/fhirpath/names.hpp"
 #include "fhir/fhirpath/parser.hpp"
 
 #include <new>
@@ -78,9 +79,15 @@ const Quantity* Scope::keep(const Quantity& quantity) const {
     return new (arena_.allocate(sizeof(Quantity), alignof(Quantity))) Quantity(quantity);
 }
 
-void Scope::fail_of_steps() {
-    throw Error(Error::Kind::execution, "the evaluation takes too many steps");
+const fhir::CodeKey& Scope::code_key(const fhir::Node& coding) {
+    if (coding_ != &coding) {
+        code_key_.emplace(text_of(coding, Names::r4().system), text_of(coding, Names::r4().code));
+        coding_ = &coding;
+    }
+    return *code_key_;
 }
+
+void Scope::fail_of_steps() { throw Error(Error::Kind::execution, "the evaluation takes too many steps"); }
 
 Expression::Expression(std::string text, std::unique_ptr<const Expr> tree)
     : text_(std::move(text)), tree_(std::move(tree)) {}

@@ -89,6 +89,9 @@ class Scope {
     std::string_view keep(std::string_view text) const;  ///< copied into the arena
     const Quantity* keep(const Quantity& quantity) const;
 
+    /// The canonical form of a Coding's code, kept for the next question about the same Coding.
+    const fhir::CodeKey& code_key(const fhir::Node& coding);
+
     /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
     void step(std::size_t count = 1) {
         steps_ += count;
@@ -111,6 +114,8 @@ class Scope {
     Resolver resolver_;
     std::pmr::vector<Variable> variables_;
     [[noreturn]] static void fail_of_steps();
+    const fhir::Node* coding_ = nullptr;
+    std::optional<fhir::CodeKey> code_key_;
     std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 

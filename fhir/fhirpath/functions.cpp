@@ -88,6 +88,7 @@ std::optional<Item> Call::value() const {
 namespace {
 
 std::optional<std::string_view> string_of(const Call& call, const Item& item) {
+    if (item.tag == Item::Tag::string) return item.string();
     const std::optional<Item> value = system_value(item, call.arena());
     if (value && value->tag == Item::Tag::string) return value->string();
     if (!value && item.is_node() && !item.node) return std::nullopt;
@@ -99,7 +100,9 @@ std::optional<std::string_view> string_of(const Call& call, const Item& item) {
 std::optional<std::string_view> Call::string() const {
     const Item* item = single();
     if (!item) return std::nullopt;
-    return string_of(*this, *item);
+    const auto text = string_of(*this, *item);
+    if (text) scope().step(text->size() / 256);  // what reads it is linear in its length
+    return text;
 }
 
 Collection Call::argument(std::size_t i) const { return evaluator.evaluate(*expr.args[i], context); }

@@ -81,9 +81,8 @@ Collection resolve(const Call& call) {
     return result;
 }
 
-bool coding_is_member(const Node& coding, const fhir::ValueSet& set) {
-    const std::string_view code = text_of(coding, Names::r4().code);
-    return !code.empty() && set.contains(text_of(coding, Names::r4().system), code);
+bool coding_is_member(const Call& call, const Node& coding, const fhir::ValueSet& set) {
+    return set.contains(call.scope().code_key(coding));
 }
 
 // A code element has no system of its own: any code of the set will do.
@@ -95,10 +94,10 @@ bool code_is_member(std::string_view code, const fhir::ValueSet& set) {
 bool is_member(const Call& call, const Item& item, const fhir::ValueSet& set) {
     if (item.is_node() && item.node && item.node->is_object()) {
         const Node* codings = item.node->find(Names::r4().coding);
-        if (!codings) return coding_is_member(*item.node, set);
-        if (codings->is_object()) return coding_is_member(*codings, set);
+        if (!codings) return coding_is_member(call, *item.node, set);
+        if (codings->is_object()) return coding_is_member(call, *codings, set);
         return std::any_of(codings->children().begin(), codings->children().end(),
-                           [&set](const Node& coding) { return coding_is_member(coding, set); });
+                           [&](const Node& coding) { return coding_is_member(call, coding, set); });
     }
     const auto value = system_value(item, call.arena());
     if (!value) return false;

@@ -21,10 +21,14 @@ const Node* item_or_self(const Node* node) {
 /// sibling is no item.
 void append(const Node* value, const Node* sibling, fhir::TypeId type, Collection& out) {
     const bool many_values = value && value->is_array(), many_siblings = sibling && sibling->is_array();
+    // An object where R4 has a primitive is no value: one odd element must not stop every rule.
+    const fhir::System system = fhir::Model::r4().system_type(type);
+    const bool primitive = system != fhir::System::none && system != fhir::System::Quantity;
     value = item_or_self(value);
     sibling = item_or_self(sibling);
     while (value || sibling) {
-        const Node* present = value && !value->is_null() ? value : nullptr;
+        const Node* present =
+            value && !value->is_null() && !(primitive && value->is_object()) ? value : nullptr;
         const Node* extended = sibling && sibling->is_object() ? sibling : nullptr;
         if (present && present->is_array()) {
             append(present, nullptr, type, out);
@@ -41,12 +45,15 @@ void append(const Node* value, const Node* sibling, fhir::TypeId type, Collectio
     }
 }
 
-void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Collection& out) {
+/// `single`: R4 has one value here; an array of several says nothing that could be relied on.
+void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Collection& out,
+                  bool single = false) {
     const Node *value = nullptr, *sibling = nullptr;
     for (const Node& child : parent.children()) {
         if (plain(child.name_id) != name) continue;
         (is_sibling_name(child.name_id) ? sibling : value) = &child;
     }
+    if (single && value && value->is_array() && value->first_child && value->first_child->next) return;
     if (value || sibling) append(value, sibling, type, out);
 }
 
@@ -96,7 +103,7 @@ void Evaluator::navigate(const Item& item, const Expr& step, Collection& out) co
         const fhir::Model& model = fhir::Model::r4();
         if (const fhir::Element* element = model.element(parent.type, step.name_id)) {
             if (element->choices.empty())
-                append_named(*parent.node, step.name_id, element->type, out);
+                append_named(*parent.node, step.name_id, element->type, out, !element->repeats);
             else
                 append_choice(*parent.node, *element, out);
             return;

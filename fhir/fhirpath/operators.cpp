@@ -271,7 +271,12 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 }
 
 bool contains(const Collection& items, const Item& item, Scope& scope) {
-    scope.step(1 + items.size() / 8);
+    scope.step(1 + items.size());
+    // The node itself is the usual hit, and comparing whole resources is not: look for it first.
+    if (item.is_node() && item.node && std::any_of(items.begin(), items.end(), [&](const Item& other) {
+            return other.is_node() && other.node == item.node;
+        }))
+        return true;
     return std::any_of(items.begin(), items.end(),
                        [&](const Item& other) { return equal(item, other, scope.arena()) == true; });
 }

@@ -1,6 +1,7 @@
 // Regex: FHIRPath's regular expressions on RE2, whose work is linear in the text.
 #include "fhir/fhirpath/regex.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace fhirpath {
@@ -38,6 +39,21 @@ void append_substitution(std::string& out, const re2::RE2& regex, std::string_vi
     }
 }
 
+/// How many groups RE2 must find: the whole match, and as far as the substitution names them. Fewer are much
+/// cheaper.
+std::size_t groups_named(const re2::RE2& regex, std::string_view substitution) {
+    const auto all = static_cast<std::size_t>(regex.NumberOfCapturingGroups());
+    std::size_t highest = 0;
+    for (std::size_t i = 0; i + 1 < substitution.size(); ++i) {
+        if (substitution[i] != '$') continue;
+        const char following = substitution[i + 1];
+        if (following == '{') return all + 1;
+        if (following >= '0' && following <= '9')
+            highest = std::max(highest, static_cast<std::size_t>(following - '0'));
+    }
+    return std::min(highest, all) + 1;
+}
+
 }  // namespace
 
 std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
@@ -60,9 +76,12 @@ std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
 }
 
 std::string replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution) {
-    if (regex.pattern().empty()) return std::string(text);
+    if (regex.pattern().empty() ||
+        !regex.Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0)) {
+        return std::string(text);
+    }
     std::string result;
-    std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+    std::vector<re2::StringPiece> groups(groups_named(regex, substitution));
     std::size_t at = 0;
     while (at <= text.size() && regex.Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, groups.data(),
                                             static_cast<int>(groups.size()))) {

@@ -126,6 +126,16 @@ INSTANTIATE_TEST_SUITE_P(
               R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]})",
               Outcome::Kind::not_checked},
         State{"aWord", R"("reports":"none")", Outcome::Kind::not_checked},
+        State{"entryThatIsNoArray", R"("reports":{"resourceType":"Bundle","entry":{}})",
+              Outcome::Kind::not_checked},
+        State{"resourceAsText", R"("reports":{"resourceType":"Bundle","entry":[{"resource":"{}"}]})",
+              Outcome::Kind::not_checked},
+        State{"nextLinkThatIsNoArray", R"("reports":{"resourceType":"Bundle","link":{"relation":"next"}})",
+              Outcome::Kind::not_checked},
+        State{
+            "anotherPatientsReportByBareId",
+            R"("reports":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"p-2"}}}]})",
+            Outcome::Kind::fired},
         State{"aSingleResource", R"("reports":{"resourceType":"DiagnosticReport","status":"final"})",
               Outcome::Kind::silent},
         State{
@@ -191,6 +201,18 @@ TEST(Apply, TakesTheHigherVersionOfAResourceThatComesTwice) {
     for (const std::string& bundle : {up, down}) {
         const auto made = run(knowledge(files), request("", {patient, bundle, no_reports}));
         EXPECT_THAT(made->evaluation.cards.at(0).detail, testing::StartsWith("1\n\n- Recorded as cough 10"));
+    }
+}
+
+// R-17: what one sender gets wrong in one element must not silence the rest.
+TEST(Apply, AnOddElementIsNoValueAndStopsNoRule) {
+    for (const std::string_view odd : {R"("code":{"text":{"value":"x"}})", R"("code":{"text":["x","y"]})",
+                                       R"("code":"x")", R"("code":{"text":7})", R"("code":[])"}) {
+        const std::string both =
+            replaced(std::string(cough), "\"entry\":[",
+                     R"("entry":[{"resource":{"resourceType":"Condition",)" + std::string(odd) + "}},");
+        const auto made = run(knowledge(), request("", {patient, both, no_reports}));
+        ASSERT_EQ(made->evaluation.cards.size(), 1U) << odd << made->evaluation.outcomes.at(0).reason;
     }
 }
 

@@ -132,7 +132,8 @@ std::string run(const Case& test) {
         if (test.predicate) {
             const bool truth =
                 !result.empty() && (result.size() > 1 || text_of(result.front(), arena) != "false");
-            result.assign(1, Item::of(truth));
+            result.clear();
+            result.push_back(Item::of(truth));
         }
         std::string got;
         for (const Item& item : result) got += " " + text_of(item, arena);

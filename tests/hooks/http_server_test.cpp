@@ -347,6 +347,21 @@ TEST(HttpServer, CutsConnectionsThatOutlastTheDrain) {
     EXPECT_FALSE(server.wait());
 }
 
+TEST(HttpServer, StillLetsProbesInDuringTheDrainDelay) {  // so that a load balancer sees it is stopping
+    Echo echo;
+    ServerOptions options;
+    options.deadlines.drain_delay = 300ms;
+    TestServer server(echo, options);
+
+    server.stop();
+    Client probe(server.port());
+    const auto answer = probe.get("/");
+
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.field("Connection"), "close");
+    EXPECT_TRUE(server.wait());
+}
+
 TEST(HttpServer, SaysWhyItCannotListen) {
     Echo echo;
     TestServer server(echo);

@@ -204,8 +204,7 @@ TEST(ReadRequest, SaysWhatToSendInsteadOfAReference) {  // R-16
         issue_of(call("patient-view", R"({"userId":"Practitioner/1","patientId":"Patient/x"})"));
 
     ASSERT_TRUE(issue);
-    EXPECT_EQ(issue->diagnostics,
-              "expected a bare id, got \"Patient/x\": send it without the resource type and the slash");
+    EXPECT_EQ(issue->diagnostics, "expected a bare id: send it without the resource type and the slash");
 }
 
 }  // namespace
