@@ -69,10 +69,9 @@ std::string_view next_word(std::string_view& text, char separator) {
 }  // namespace
 
 struct Model::Tables {
-    std::deque<std::string> made_names;                           // choice members: valueQuantity
-    std::vector<std::string_view> names{""};                      // by NameId / 2
-    std::vector<std::string> underscored{""};                     // "_" + name
-    std::vector<NameId> name_places = std::vector<NameId>(8192);  // open addressing; 0: free
+    std::deque<std::string> made_names;        // choice members: valueQuantity
+    std::vector<std::string_view> names{""};   // by NameId / 2
+    std::vector<std::string> underscored{""};  // "_" + name
     std::vector<Type> types;
     std::unordered_map<std::string_view, TypeId> type_ids;
     std::deque<Element> elements;
@@ -100,36 +99,52 @@ struct Model::Tables {
         }
     }
 
-    /// Mixes length and both ends: every key of every request comes here, and element names differ there.
-    static std::size_t hash(std::string_view name) {
+    /// A name by both its ends: names of up to 16 bytes are compared without looking at their text. Every key
+    /// of every request comes here.
+    struct NameSlot {
         std::uint64_t head = 0, tail = 0;
-        if (name.size() >= 8) {
-            std::memcpy(&head, name.data(), 8);
-            std::memcpy(&tail, name.data() + name.size() - 8, 8);
-        } else {
-            for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+        std::uint32_t size = 0;
+        NameId id = 0;  // 0: free
+
+        explicit NameSlot(std::string_view name = {}) : size(static_cast<std::uint32_t>(name.size())) {
+            if (name.size() >= 8) {
+                std::memcpy(&head, name.data(), 8);
+                std::memcpy(&tail, name.data() + name.size() - 8, 8);
+            } else {
+                for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+            }
         }
-        const std::uint64_t mixed =
-            (head ^ (tail * 0x9E3779B97F4A7C15ULL) ^ name.size()) * 0xD6E8FEB86659FD93ULL;
-        return mixed >> 32;
-    }
-    /// Where the name stands in name_places, or the free place where it would.
-    std::size_t name_place(std::string_view name) const {
-        std::size_t place = hash(name) & (name_places.size() - 1);
-        while (name_places[place] != 0 && names[name_places[place] / 2] != name) {
-            place = (place + 1) & (name_places.size() - 1);
+        std::size_t hash() const {
+            return ((head ^ (tail * 0x9E3779B97F4A7C15ULL) ^ size) * 0xD6E8FEB86659FD93ULL) >> 52;
+        }
+        bool may_equal(const NameSlot& other) const {
+            return head == other.head && tail == other.tail && size == other.size;
+        }
+    };
+    static_assert(sizeof(NameSlot) == 24);
+    std::vector<NameSlot> name_slots = std::vector<NameSlot>(4096);
+
+    /// Where the name stands in name_slots, or the free place where it would.
+    std::size_t name_place(const NameSlot& wanted, std::string_view name) const {
+        std::size_t place = wanted.hash();
+        while (name_slots[place].id != 0 &&
+               !(name_slots[place].may_equal(wanted) &&
+                 (name.size() <= 16 || names[name_slots[place].id / 2] == name))) {
+            place = (place + 1) & (name_slots.size() - 1);
         }
         return place;
     }
 
     NameId intern(std::string_view name) {
-        NameId& id = name_places[name_place(name)];
-        if (id == 0) {
-            id = static_cast<NameId>(2 * names.size());
+        NameSlot made(name);
+        NameSlot& slot = name_slots[name_place(made, name)];
+        if (slot.id == 0) {
+            made.id = static_cast<NameId>(2 * names.size());
+            slot = made;
             names.push_back(name);
             underscored.push_back("_" + std::string(name));
         }
-        return id;
+        return slot.id;
     }
 
     void read_elements(TypeId id, std::string_view list) {
@@ -229,7 +244,7 @@ const Model& Model::r4() {
 NameId Model::name_id(std::string_view name) const {
     const bool underscore = name.starts_with('_');
     if (underscore) name.remove_prefix(1);
-    const NameId id = tables_->name_places[tables_->name_place(name)];
+    const NameId id = tables_->name_slots[tables_->name_place(Tables::NameSlot(name), name)].id;
     return id == 0 ? 0 : id + (underscore ? 1 : 0);
 }
 

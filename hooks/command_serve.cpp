@@ -36,7 +36,8 @@ std::vector<std::string> unknown_services(const Settings& settings, const cards:
         if (knowledge.service(id)) continue;
         std::string known;
         for (const cards::Service& service : knowledge.services()) known.append(" ").append(service.id);
-        problems.push_back("services." + id + ": unknown service; known:" + known);
+        problems.push_back(
+            std::string("services.").append(id).append(": unknown service; known:").append(known));
     }
     return problems;
 }

@@ -182,7 +182,7 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
 }
 
 Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event) const {
-    const auto refused = [&event](unsigned status, Issue issue) {
+    const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };

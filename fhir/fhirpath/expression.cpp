@@ -25,46 +25,37 @@ const Environment::Slot* Environment::find(std::string_view name) const {
 }
 
 Scope::Scope(const Environment& environment, std::pmr::memory_resource& arena, const Now& now)
-    : environment_(environment), arena_(arena), now_(now), variables_(&arena) {
-    variables_.reserve(environment.size());
-    for (std::size_t i = 0; i < environment.size(); ++i) variables_.push_back(Variable{});
-}
+    : environment_(environment), arena_(arena), now_(now), variables_(environment.size(), &arena) {}
 
 void Scope::set(Environment::Slot slot, Collection value) {
     Variable& variable = variables_.at(slot);
-    variable.value.emplace(arena_) = std::move(value);
-    variable.state = Variable::State::ready;
+    variable.value =
+        new (arena_.allocate(sizeof(Collection), alignof(Collection))) Collection(std::move(value));
 }
 
 void Scope::define(Environment::Slot slot, const Expression& expression) {
-    variables_.at(slot).expression = &expression;
-    unset(slot);
+    variables_.at(slot) = {&expression, nullptr, false};
 }
 
-void Scope::unset(Environment::Slot slot) {
-    Variable& variable = variables_.at(slot);
-    variable.state = Variable::State::unset;
-    variable.value.reset();
-}
+void Scope::unset(Environment::Slot slot) { variables_.at(slot).value = nullptr; }
 
 const Collection& Scope::variable(Environment::Slot slot) {
     Variable& variable = variables_.at(slot);
-    if (variable.state == Variable::State::ready) return *variable.value;
+    if (variable.value != nullptr) return *variable.value;
     const auto fail = [&](const char* what) {
         throw Error(Error::Kind::execution, "%" + std::string(environment_.name(slot)) + what);
     };
-    if (variable.state == Variable::State::computing) fail(" needs itself");
+    if (variable.computing) fail(" needs itself");
     if (!variable.expression) fail(" has no value");
     struct Computing {
-        Variable& variable;
-        ~Computing() {
-            if (variable.state == Variable::State::computing) variable.state = Variable::State::unset;
-        }
+        bool& flag;
+        explicit Computing(bool& raised) : flag(raised) { flag = true; }
+        ~Computing() { flag = false; }
+        Computing(const Computing&) = delete;
+        Computing& operator=(const Computing&) = delete;
     };
-    variable.state = Variable::State::computing;
-    const Computing guard{variable};
-    variable.value.emplace(variable.expression->evaluate(*this));
-    variable.state = Variable::State::ready;
+    const Computing guard(variable.computing);
+    set(slot, variable.expression->evaluate(*this));
     return *variable.value;
 }
 

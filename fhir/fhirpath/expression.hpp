@@ -103,9 +103,9 @@ class Scope {
 
   private:
     struct Variable {
-        enum class State : std::uint8_t { unset, computing, ready } state = State::unset;
         const Expression* expression = nullptr;
-        std::optional<Collection> value;
+        Collection* value = nullptr;  ///< in the arena; null: not computed yet
+        bool computing = false;
     };
     const Environment& environment_;
     std::pmr::memory_resource& arena_;
