@@ -46,6 +46,10 @@ bool is_unavailable(const Input& input, InputState state) {
     return true;
 }
 
+std::string described(const Condition& condition) {
+    return condition.description.empty() ? condition.expression->text() : condition.description;
+}
+
 class Application {
   public:
     Application(const Knowledge& knowledge, const Service& service, const Chart& chart,
@@ -179,9 +183,7 @@ class Application {
             const Condition* failing = nullptr;
             set_plan(rule);
             if (all_hold(rule.conditions, scope_, &failing)) return true;
-            note(Outcome::Kind::silent, rule,
-                 "not true: " +
-                     (failing->description.empty() ? failing->expression->text() : failing->description));
+            note(Outcome::Kind::silent, rule, "not true: " + described(*failing));
         } catch (const fhirpath::Error& error) {
             note_error(rule, error);
         }
@@ -210,7 +212,11 @@ class Application {
             for (const SuggestionPlan& plan : rule.suggestions) add_suggestions(plan, card);
             card.uuid = uuid_();
             evaluation_.cards.push_back(std::move(card));
-            note(Outcome::Kind::fired, rule, "");
+            std::string because;
+            for (const Condition& condition : rule.conditions) {
+                because.append(because.empty() ? "" : "; ").append(described(condition));
+            }
+            note(Outcome::Kind::fired, rule, std::move(because));
         } catch (const fhirpath::Error& error) {
             note_error(rule, error);
         }

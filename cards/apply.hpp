@@ -18,9 +18,9 @@ namespace cards {
 struct Outcome {
     enum class Kind : std::uint8_t { fired, silent, not_checked, dropped, error } kind = Kind::silent;
     const Rule* rule = nullptr;
-    /// silent: the description of the condition that did not hold; not_checked: the inputs that were not
-    /// there; dropped: over the service's maximum; error: the expression and what is wrong with it (no
-    /// patient data).
+    /// fired: the descriptions of its conditions; silent: of the condition that did not hold; not_checked:
+    /// the inputs that were not there; dropped: over the service's maximum; error: the expression and what is
+    /// wrong with it (no patient data).
     std::string reason;
 };
 std::string_view to_string(Outcome::Kind kind);

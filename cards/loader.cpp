@@ -41,8 +41,11 @@ std::vector<const Node*> extensions(const Node& element, std::string_view url) {
     const std::string full = url.find(':') == std::string_view::npos
                                  ? std::string(our_extensions) + std::string(url)
                                  : std::string(url);
+    const bool is_nested = element.find("url") != nullptr && element.parent != nullptr &&
+                           element.parent->name() == "extension";  // a part of an extension has a bare url
     for (const Node& extension : list->children()) {
-        if (extension.text_of("url") == full) found.push_back(&extension);
+        if (extension.text_of("url") == (is_nested ? url : std::string_view(full)))
+            found.push_back(&extension);
     }
     return found;
 }

@@ -16,7 +16,8 @@ namespace cards {
 inline constexpr std::string_view canonical_base = "https://asps-cds.example.org/fhir";
 inline constexpr std::string_view our_extensions = "https://asps-cds.example.org/fhir/StructureDefinition/";
 
-/// The extensions of `element` with this url. A url without scheme is one of ours.
+/// The extensions of `element` with this url. A url without scheme is one of ours; inside
+/// an extension it is the bare name of a part.
 std::vector<const fhir::Node*> extensions(const fhir::Node& element, std::string_view url);
 
 /// A resource with the file it came from.

@@ -37,8 +37,6 @@ void Scope::define(Environment::Slot slot, const Expression& expression) {
     variables_.at(slot) = {&expression, nullptr, false};
 }
 
-void Scope::unset(Environment::Slot slot) { variables_.at(slot).value = nullptr; }
-
 const Collection& Scope::variable(Environment::Slot slot) {
     Variable& variable = variables_.at(slot);
     if (variable.value != nullptr) return *variable.value;

@@ -66,8 +66,6 @@ class Scope {
     /// A variable computed at first use, then kept, with the focus that %context has. The expression must
     /// outlive this.
     void define(Environment::Slot slot, const Expression& expression);
-    /// Forgets a computed value (a variable that changes from rule to rule).
-    void unset(Environment::Slot slot);
     /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
     const Collection& variable(Environment::Slot slot);
 

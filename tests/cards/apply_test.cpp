@@ -43,6 +43,7 @@ TEST(Apply, MapsThePlanToACard) {
     const auto made = run(knowledge(), request("", {patient, cough, no_reports}));
 
     ASSERT_EQ(made->evaluation.cards.size(), 1U);
+    EXPECT_EQ(made->evaluation.outcomes.at(0).reason, "cough without radiograph");
     const boost::json::value response = boost::json::parse(response_json(made->evaluation.cards));
     EXPECT_EQ(boost::json::serialize(response), boost::json::serialize(boost::json::parse(R"({"cards":[{
       "uuid":"u2","summary":"No radiograph found for the cough",

@@ -36,7 +36,7 @@ SmallKnowledge::SmallKnowledge() {
     { "url": "http://hl7.org/fhir/StructureDefinition/variable", "valueExpression": { "name": "xrays",
       "description": "Chest radiographs", "language": "text/fhirpath", "expression": "%reports.where(status = 'final')" } },
     { "url": "https://asps-cds.example.org/fhir/StructureDefinition/card-line", "extension": [
-      { "url": "https://asps-cds.example.org/fhir/StructureDefinition/text",
+      { "url": "text",
         "valueMarkdown": "Based on {{%plan.action.first().documentation.first().display}}." }] }],
   "action": [{ "id": "cough-view", "title": "Cough", "description": "Cough advice.",
     "trigger": [{ "type": "named-event", "name": "patient-view" }],
