@@ -6,15 +6,28 @@
 
 namespace fhir {
 
+namespace {
+
+/// Bytes that JSON wants escaped.
+constexpr std::array<bool, 256> escaped = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
+    table['"'] = table['\\'] = true;
+    return table;
+}();
+
+}  // namespace
+
 void write_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out += '"';
-    std::size_t clean = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text, clean, i - clean);
-        clean = i + 1;
+    const char* clean = text.data();
+    const char* const end = clean + text.size();
+    for (const char* at = clean; at != end; ++at) {
+        const auto c = static_cast<unsigned char>(*at);
+        if (!escaped[c]) continue;
+        out.append(clean, at);
+        clean = at + 1;
         switch (c) {
             case '"':
                 out += "\\\"";
@@ -37,7 +50,7 @@ void write_json_string(std::string& out, std::string_view text) {
                 out += hex[c & 15];
         }
     }
-    out.append(text, clean, text.size() - clean);
+    out.append(clean, end);
     out += '"';
 }
 

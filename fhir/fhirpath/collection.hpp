@@ -61,6 +61,7 @@ class ArenaVector {
     }
     void append(const T* first, const T* last) {
         const auto count = static_cast<std::size_t>(last - first);
+        if (count == 1) return push_back(*first);
         if (size_ + count > capacity_) reserve(std::max(size_ + count, std::size_t{2} * capacity_));
         std::copy(first, last, data_ + size_);
         size_ += static_cast<std::uint32_t>(count);
@@ -83,7 +84,7 @@ class ArenaVector {
         if (other.data_ == other.own_) {
             data_ = own_;
             capacity_ = inside;
-            std::copy(other.own_, other.own_ + size_, own_);
+            std::memcpy(own_, other.own_, sizeof own_);  // of fixed size: no call
         } else {
             data_ = other.data_;
             capacity_ = other.capacity_;

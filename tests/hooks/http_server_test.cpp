@@ -396,15 +396,17 @@ TEST(HttpServer, DoesNotSpinWhenDescriptorsRunOut) {  // reliability 11: fd limi
     for (int i = 0; i < 64; ++i) clients.push_back(std::make_unique<Client>(server.port()));
 
     const auto cpu_before = cpu_time();
-    for (int i = 0; i < 20; ++i) {
+    const auto wall_before = std::chrono::steady_clock::now();
+    for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(first.get("/").status, 200U);
-        std::this_thread::sleep_for(20ms);
+        std::this_thread::sleep_for(200ms);
     }
     const auto used = cpu_time() - cpu_before;
+    const auto passed = std::chrono::steady_clock::now() - wall_before;
     clients.clear();
     setrlimit(RLIMIT_NOFILE, &before);
 
-    EXPECT_LT(used, 200ms) << "of 400 ms";
+    EXPECT_LT(used, passed / 2) << "a loop that spins takes a whole core";
     EXPECT_EQ(Client(server.port()).get("/").status, 200U) << "it takes connections again";
 }
 
