@@ -82,8 +82,8 @@ std::string_view icd10_code(std::string_view code, std::string& buffer) {
     return buffer;
 }
 
-/// ICD-O-3 morphology HHHH/B with an optional grade digit behind it: `M9581/3`, `M-95813`, `9581/3 3` ->
-/// `9581/3`. Topography (`C49.2`) is written as ICD-10. Anything else comes back as it is.
+/// ICD-O-3 morphology HHHH/B with an optional grade digit behind it: `M8000/3`, `M-80003`, `8000/3 3` ->
+/// `8000/3`. Topography (`C49.2`) is written as ICD-10. Anything else comes back as it is.
 std::string_view icdo3_code(std::string_view code, std::string& buffer) {
     if (!code.empty() && (code[0] == 'C' || code[0] == 'c')) return icd10_code(code, buffer);
     std::string_view rest = code;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view icdo3 = "http://terminology.hl7.org/CodeSystem/icd-o-3";
 
-/// `9581/3` says by its shape that it is ICD-O-3 morphology.
+/// `8000/3` says by its shape that it is ICD-O-3 morphology.
 bool looks_like_morphology(std::string_view code) {
     const std::size_t slash = code.find('/');
     return slash != std::string_view::npos && slash >= 4 && slash + 1 < code.size() &&

@@ -22,11 +22,11 @@ namespace fhir {
 std::string_view canonical_system(std::string_view system, std::string& buffer);
 
 /// A code as its system writes it: ICD-10 without dot gets it, NDC becomes 11 digits, ICD-O-3 morphology
-/// loses grade digit and letters (`M9581/33` -> `9581/3`), blanks are trimmed. `system` is canonical.
+/// loses grade digit and letters (`M8000/33` -> `8000/3`), blanks are trimmed. `system` is canonical.
 std::string_view canonical_code(std::string_view system, std::string_view code, std::string& buffer);
 
 /// (system, code) as they came from a sender, in canonical form: made once, asked of many sets. A code
-/// without system is in no set, except ICD-O-3 morphology, whose shape (`9581/3`) is its own.
+/// without system is in no set, except ICD-O-3 morphology, whose shape (`8000/3`) is its own.
 class CodeKey {
   public:
     CodeKey(std::string_view system, std::string_view code);

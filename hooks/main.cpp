@@ -10,7 +10,7 @@
 namespace {
 
 int run(int argc, char** argv) {
-    CLI::App program("CDS Hooks advice for alveolar soft part sarcoma.", "asps-cds");
+    CLI::App program("Clinical decision support over CDS Hooks, from knowledge written in FHIR.", "asps-cds");
     program.set_version_flag("--version", "asps-cds " + std::string(hooks::version()));
     program.require_subcommand(1);
 

@@ -119,11 +119,7 @@ class Binder {
             const std::string url(expr.args[0]->value.string());
             expr.binding = std::make_unique<Binding>();
             if (environment_.value_sets) expr.binding->value_set = environment_.value_sets->find(url);
-            if (!expr.binding->value_set) {
-                fail(*expr.args[0], "unknown value set '" + url +
-                                        "': no loaded ValueSet has this url (%`vs-id` is looked for below " +
-                                        environment_.canonical_base + "/ValueSet/ first)");
-            }
+            if (!expr.binding->value_set) fail(*expr.args[0], "unknown value set '" + url + "'");
         }
     }
 
