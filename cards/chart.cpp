@@ -50,28 +50,54 @@ struct Types {
     }
 };
 
+/// The member names that are asked of every entry of every Bundle, as ids.
+const struct Names {
+    fhir::NameId entry, resource, search, mode, full_url, subject, patient, reference, id, meta, version_id,
+        link, relation, severity, issue, participant, actor;
+    Names() {
+        const fhir::Model& model = fhir::Model::r4();
+        entry = model.name_id("entry");
+        resource = model.name_id("resource");
+        search = model.name_id("search");
+        mode = model.name_id("mode");
+        full_url = model.name_id("fullUrl");
+        subject = model.name_id("subject");
+        patient = model.name_id("patient");
+        reference = model.name_id("reference");
+        id = model.name_id("id");
+        meta = model.name_id("meta");
+        version_id = model.name_id("versionId");
+        link = model.name_id("link");
+        relation = model.name_id("relation");
+        severity = model.name_id("severity");
+        issue = model.name_id("issue");
+        participant = model.name_id("participant");
+        actor = model.name_id("actor");
+    }
+} names;
+
 bool is_error(const Node& operation_outcome) {
-    const Node* issues = operation_outcome.find("issue");
+    const Node* issues = operation_outcome.find(names.issue);
     if (issues == nullptr) return true;
     return std::any_of(issues->children().begin(), issues->children().end(), [](const Node& issue) {
-        const std::string_view severity = issue.text_of("severity");
+        const std::string_view severity = issue.text_of(names.severity);
         return severity == "error" || severity == "fatal";
     });
 }
 
 bool has_next_page(const Node& bundle) {
-    const Node* links = bundle.find("link");
+    const Node* links = bundle.find(names.link);
     if (links == nullptr) return false;
-    if (links->is_object()) return links->text_of("relation") == "next";
+    if (links->is_object()) return links->text_of(names.relation) == "next";
     return std::any_of(links->children().begin(), links->children().end(),
-                       [](const Node& link) { return link.text_of("relation") == "next"; });
+                       [](const Node& link) { return link.text_of(names.relation) == "next"; });
 }
 
 /// The reference text of a Reference element, also if a sender made an array of it.
 std::string_view reference_of(const Node* element) {
     if (element != nullptr && element->is_array()) element = element->first_child;
     if (element == nullptr) return {};
-    return element->is_string() ? element->text() : element->text_of("reference");
+    return element->is_string() ? element->text() : element->text_of(names.reference);
 }
 
 }  // namespace
@@ -85,12 +111,12 @@ class ChartBuilder {
     /// Remembers a resource, or a Bundle's resources, for resolve().
     void remember(const Node& value) {
         if (value.resource_type == Types::r4().bundle) {
-            const Node* entries = value.find("entry");
+            const Node* entries = value.find(names.entry);
             if (entries == nullptr) return;
             for (const Node& entry : entries->children()) {
-                const Node* resource = entry.find("resource");
+                const Node* resource = entry.find(names.resource);
                 if (resource == nullptr || !resource->is_object()) continue;
-                chart_.entries_.push_back({entry.text_of("fullUrl"), resource});
+                chart_.entries_.push_back({entry.text_of(names.full_url), resource});
                 if (resource->resource_type == Types::r4().patient)
                     patients_.push_back(chart_.entries_.back());
             }
@@ -132,7 +158,7 @@ class ChartBuilder {
         if (resources.size() < 2) return;
         std::vector<std::tuple<std::string_view, std::size_t>> by_id;
         for (std::size_t i = 0; i < resources.size(); ++i) {
-            const std::string_view id = resources[i]->text_of("id");
+            const std::string_view id = resources[i]->text_of(names.id);
             if (!id.empty()) by_id.emplace_back(id, i);
         }
         std::sort(by_id.begin(), by_id.end());
@@ -154,24 +180,25 @@ class ChartBuilder {
 
   private:
     static std::pair<std::size_t, std::string_view> version_of(const Node& resource) {
-        const Node* meta = resource.find("meta");
-        const std::string_view version = meta == nullptr ? std::string_view{} : meta->text_of("versionId");
+        const Node* meta = resource.find(names.meta);
+        const std::string_view version =
+            meta == nullptr ? std::string_view{} : meta->text_of(names.version_id);
         return {version.size(), version};  // numbers of one length compare as text
     }
 
     void read_bundle(const Input& input, const Node& bundle, ChartInput& read) {
         bool has_failed = false, has_other = false, has_own = false, unreadable = false;
-        const Node* entries = bundle.find("entry");
+        const Node* entries = bundle.find(names.entry);
         if (entries != nullptr && !entries->is_array()) {
             unreadable = !entries->is_null();
         } else if (entries != nullptr) {
             for (const Node& entry : entries->children()) {
-                const Node* resource = entry.find("resource");
+                const Node* resource = entry.find(names.resource);
                 unreadable = unreadable || (resource != nullptr && !resource->is_object());
                 if (resource == nullptr || !resource->is_object()) continue;
-                const Node* search = entry.find("search");
+                const Node* search = entry.find(names.search);
                 const std::string_view mode =
-                    search == nullptr ? std::string_view{} : search->text_of("mode");
+                    search == nullptr ? std::string_view{} : search->text_of(names.mode);
                 if (resource->resource_type == Types::r4().operation_outcome) {
                     has_failed = has_failed || is_error(*resource);
                 } else if (resource->resource_type == input.type) {
@@ -200,15 +227,15 @@ class ChartBuilder {
     bool is_of_patient(const Node& resource) const {
         const Types& types = Types::r4();
         if (resource.resource_type == types.patient) {
-            const std::string_view id = resource.text_of("id");
+            const std::string_view id = resource.text_of(names.id);
             return id.empty() || id == chart_.patient_id_;
         }
         if (resource.resource_type == types.appointment) {
-            const Node* participants = resource.find("participant");
+            const Node* participants = resource.find(names.participant);
             bool names_a_patient = false;
             if (participants != nullptr) {
                 for (const Node& participant : participants->children()) {
-                    const std::string_view actor = reference_of(participant.find("actor"));
+                    const std::string_view actor = reference_of(participant.find(names.actor));
                     if (type_and_id(actor).type != "Patient") continue;
                     if (leads_to_patient(actor)) return true;
                     names_a_patient = true;
@@ -216,8 +243,8 @@ class ChartBuilder {
             }
             return !names_a_patient;
         }
-        const Node* subject = resource.find("subject");
-        if (subject == nullptr) subject = resource.find("patient");
+        const Node* subject = resource.find(names.subject);
+        if (subject == nullptr) subject = resource.find(names.patient);
         const std::string_view reference = reference_of(subject);
         return reference.empty() || leads_to_patient(reference);
     }
@@ -228,7 +255,7 @@ class ChartBuilder {
             const auto found =
                 std::find_if(patients_.begin(), patients_.end(),
                              [&](const Chart::Entry& entry) { return entry.full_url == reference; });
-            return found == patients_.end() || found->resource->text_of("id") == chart_.patient_id_;
+            return found == patients_.end() || found->resource->text_of(names.id) == chart_.patient_id_;
         }
         const TypeAndId parts = type_and_id(reference);
         if (parts.type.empty()) return reference == chart_.patient_id_;
@@ -259,26 +286,26 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
     using fhir::Issue;
     using fhir::IssueCode;
     const Node* patient = nullptr;
-    const Node* entries = bundle.find("entry");
+    const Node* entries = bundle.find(names.entry);
     if (bundle.resource_type != Types::r4().bundle || entries == nullptr) {
         return Issue{IssueCode::invalid, "expected a FHIR Bundle with entries", ""};
     }
     for (const Node& entry : entries->children()) {
-        const Node* resource = entry.find("resource");
+        const Node* resource = entry.find(names.resource);
         if (resource == nullptr || resource->resource_type != Types::r4().patient) continue;
-        if (patient != nullptr && resource->text_of("id") != patient->text_of("id")) {
+        if (patient != nullptr && resource->text_of(names.id) != patient->text_of(names.id)) {
             return Issue{IssueCode::invalid, "expected one Patient in the Bundle, found a second",
                          path_of(*resource)};
         }
         patient = resource;
     }
-    if (patient == nullptr || patient->text_of("id").empty()) {
+    if (patient == nullptr || patient->text_of(names.id).empty()) {
         return Issue{IssueCode::required, "expected a Patient with an id in the Bundle", "entry"};
     }
     fhir::TreeBuilder tree(arena);
     Node* context = tree.make(fhir::Kind::object);
     Node* user = tree.append(context, nullptr, tree.make_string("userId", "Practitioner/unknown"));
-    tree.append(context, user, tree.make_string("patientId", patient->text_of("id")));
+    tree.append(context, user, tree.make_string("patientId", patient->text_of(names.id)));
 
     Chart chart;
     chart.context_ = context;
@@ -303,7 +330,7 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
 const Node* Chart::resolve(std::string_view reference) const {
     if (index_.empty() && !entries_.empty()) {
         index_.reserve(entries_.size());
-        for (const Entry& entry : entries_) index_.emplace_back(entry.resource->text_of("id"), &entry);
+        for (const Entry& entry : entries_) index_.emplace_back(entry.resource->text_of(names.id), &entry);
         std::stable_sort(index_.begin(), index_.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
     }

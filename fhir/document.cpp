@@ -51,6 +51,11 @@ std::string_view Node::text_of(std::string_view member) const {
     return found != nullptr && found->is_string() ? found->text() : std::string_view{};
 }
 
+std::string_view Node::text_of(NameId member) const {
+    const Node* found = find(member);
+    return found != nullptr && found->is_string() ? found->text() : std::string_view{};
+}
+
 std::string_view shown_name(std::string_view name) { return name.size() <= 40 ? name : "?"; }
 
 std::string path_of(const Node& node) {
@@ -86,7 +91,13 @@ Node* TreeBuilder::make(Kind kind, std::string_view name) {
         named->has_own_name_ = true;
         node = named;
     } else {
-        node = new (arena_.allocate(sizeof(Node), alignof(Node))) Node;
+        if (left_ == 0) {
+            left_ = next_block_;
+            next_block_ = 64;
+            block_ = static_cast<Node*>(arena_.allocate(left_ * sizeof(Node), alignof(Node)));
+        }
+        --left_;
+        node = new (block_++) Node;
         node->name_id = id;
     }
     node->kind = kind;

@@ -49,6 +49,7 @@ class Node {
     const Node* find_own(std::string_view member) const;
     /// The text of the string member `member`; "" if there is none or it is no string.
     std::string_view text_of(std::string_view member) const;
+    std::string_view text_of(NameId member) const;
 
     struct Iterator {
         using iterator_category = std::forward_iterator_tag;
@@ -121,6 +122,8 @@ class TreeBuilder {
 
   private:
     std::pmr::memory_resource& arena_;
+    Node* block_ = nullptr;  // nodes come in blocks: an arena's call for each costs more than the node
+    std::size_t left_ = 0, next_block_ = 8;
 };
 
 /// A parsed text that owns itself: the text, the arena and the nodes. For files and for what outlives a
