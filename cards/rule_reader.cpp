@@ -96,12 +96,12 @@ void RuleReader::read_plan() {
 }
 
 void RuleReader::read_card(const Node& action) {
-    rule_->summary = read_title(action);
+    rule_->summary = read_text(action, "title");
     if (rule_->summary.empty()) problem(action, "expected a title: the card's summary");
     if (literal_length(rule_->summary) >= 140) {
         problem(*action.find("title"), "expected a summary of fewer than 140 characters (C-1)");
     }
-    rule_->introduction = read_description(action);
+    rule_->introduction = read_text(action, "description");
     rule_->conditions = read_conditions(action);
     if (rule_->conditions.empty())
         problem(action, "expected a condition: without one the card would always appear");
@@ -148,7 +148,7 @@ void RuleReader::read_child(const Node& action) {
         rule_->suggestions.push_back(read_suggestion(action));
         return;
     }
-    Line line{read_description(action), read_conditions(action)};
+    Line line{read_text(action, "description"), read_conditions(action)};
     if (line.text.empty())
         problem(action, "expected a title (a suggestion) or a description (a line of the detail)");
     rule_->lines.push_back(std::move(line));
@@ -156,7 +156,7 @@ void RuleReader::read_child(const Node& action) {
 
 SuggestionPlan RuleReader::read_suggestion(const Node& action) {
     SuggestionPlan suggestion;
-    suggestion.label = read_title(action);
+    suggestion.label = read_text(action, "title");
     suggestion.is_recommended = action.text_of("precheckBehavior") == "yes";
     suggestion.conditions = read_conditions(action);
     if (const Node* children = action.find("action")) {
@@ -178,8 +178,8 @@ ActionPlan RuleReader::read_action(const Node& action) {
         problem(action,
                 "expected type.coding[0].code create, update or remove, got '" + std::string(type) + "'");
     }
-    plan.description = read_description(action);
-    if (plan.description.empty()) plan.description = read_title(action);
+    plan.description = read_text(action, "description");
+    if (plan.description.empty()) plan.description = read_text(action, "title");
     if (plan.description.empty()) problem(action, "expected a description (AC-2)");
     std::string_view resource;
     if (plan.type == Action::Type::create) {
@@ -265,18 +265,10 @@ std::vector<Condition> RuleReader::read_conditions(const Node& action) {
     return conditions;
 }
 
-Text RuleReader::read_title(const Node& action) {
-    const Node* title = action.find("title");
-    Text text = title == nullptr ? Text{} : loader_.read_text(file_, *title);
-    take_dynamic(action, "%action.title", text);
-    note_inputs(text);
-    return text;
-}
-
-Text RuleReader::read_description(const Node& action) {
-    const Node* description = action.find("description");
-    Text text = description == nullptr ? Text{} : loader_.read_text(file_, *description);
-    take_dynamic(action, "%action.description", text);
+Text RuleReader::read_text(const Node& action, std::string_view member) {
+    const Node* written = action.find(member);
+    Text text = written == nullptr ? Text{} : loader_.read_text(file_, *written);
+    take_dynamic(action, "%action." + std::string(member), text);
     note_inputs(text);
     return text;
 }

@@ -21,8 +21,8 @@ class RuleReader {
     void read_dynamic_values(const Loadable& file, const fhir::Node& owner, ActionPlan& plan,
                              std::string_view resource);
     std::vector<Condition> read_conditions(const fhir::Node& action);
-    Text read_title(const fhir::Node& action);
-    Text read_description(const fhir::Node& action);
+    /// The action's `title` or `description`, with the dynamicValue that replaces it.
+    Text read_text(const fhir::Node& action, std::string_view member);
     void take_dynamic(const fhir::Node& action, std::string_view path, Text& text);
     void note_inputs(const std::unique_ptr<const fhirpath::Expression>& expression);
     void note_inputs(const Text& text);
