@@ -102,35 +102,49 @@ struct Model::Tables {
     /// A name by both its ends: names of up to 16 bytes are compared without looking at their text. Every key
     /// of every request comes here.
     struct NameSlot {
+        static constexpr unsigned slot_bits = 14;  // few names share a place
         std::uint64_t head = 0, tail = 0;
         std::uint32_t size = 0;
         NameId id = 0;  // 0: free
 
         explicit NameSlot(std::string_view name = {}) : size(static_cast<std::uint32_t>(name.size())) {
+            const char* text = name.data();
             if (name.size() >= 8) {
-                std::memcpy(&head, name.data(), 8);
-                std::memcpy(&tail, name.data() + name.size() - 8, 8);
-            } else {
-                for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+                head = load<std::uint64_t>(text);
+                tail = load<std::uint64_t>(text + name.size() - 8);
+            } else if (name.size() >= 4) {
+                head = load<std::uint32_t>(text);
+                tail = load<std::uint32_t>(text + name.size() - 4);
+            } else if (!name.empty()) {
+                head = static_cast<unsigned char>(name.front());
+                tail = static_cast<std::uint64_t>(static_cast<unsigned char>(name[name.size() / 2])) << 8 |
+                       static_cast<unsigned char>(name.back());
             }
         }
+        template <class Word>
+        static Word load(const char* text) {  // a register: a store in parts could not be forwarded
+            Word word = 0;
+            std::memcpy(&word, text, sizeof word);
+            return word;
+        }
         std::size_t hash() const {
-            return ((head ^ (tail * 0x9E3779B97F4A7C15ULL) ^ size) * 0xD6E8FEB86659FD93ULL) >> 52;
+            return ((head ^ (tail * 0x9E3779B97F4A7C15ULL) ^ size) * 0xD6E8FEB86659FD93ULL) >>
+                   (64 - slot_bits);
         }
         bool may_equal(const NameSlot& other) const {
             return head == other.head && tail == other.tail && size == other.size;
         }
     };
     static_assert(sizeof(NameSlot) == 24);
-    std::vector<NameSlot> name_slots = std::vector<NameSlot>(4096);
+    std::vector<NameSlot> name_slots = std::vector<NameSlot>(std::size_t{1} << NameSlot::slot_bits);
 
     /// Where the name stands in name_slots, or the free place where it would.
     std::size_t name_place(const NameSlot& wanted, std::string_view name) const {
+        const NameSlot* slots = name_slots.data();
         std::size_t place = wanted.hash();
-        while (name_slots[place].id != 0 &&
-               !(name_slots[place].may_equal(wanted) &&
-                 (name.size() <= 16 || names[name_slots[place].id / 2] == name))) {
-            place = (place + 1) & (name_slots.size() - 1);
+        while (slots[place].id != 0 && !(slots[place].may_equal(wanted) &&
+                                         (name.size() <= 16 || names[slots[place].id / 2] == name))) {
+            place = (place + 1) & ((std::size_t{1} << NameSlot::slot_bits) - 1);
         }
         return place;
     }
@@ -236,10 +250,13 @@ Model::Model(std::string_view table) : tables_(std::make_unique<Tables>()) {
 
 Model::~Model() = default;
 
-const Model& Model::r4() {
+const Model& Model::load_r4() {
     static const Model model(r4_model_text);
+    r4_.store(&model, std::memory_order_release);
     return model;
 }
+
+std::atomic<const Model*> Model::r4_;
 
 NameId Model::name_id(std::string_view name) const {
     const bool underscore = name.starts_with('_');

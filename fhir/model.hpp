@@ -1,6 +1,7 @@
 // Model: the R4 element table. Which element of which type is what: names and types as small integers.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,7 +49,10 @@ struct Element {
 /// threads.
 class Model {
   public:
-    static const Model& r4();
+    static const Model& r4() {
+        const Model* loaded = r4_.load(std::memory_order_acquire);
+        return loaded != nullptr ? *loaded : load_r4();
+    }
 
     /// 0 if no R4 element (nor choice member such as `valueQuantity`) has this name. "_name" gives the odd
     /// id.
@@ -94,6 +98,8 @@ class Model {
 
   private:
     explicit Model(std::string_view table);
+    static const Model& load_r4();
+    static std::atomic<const Model*> r4_;
     struct Tables;
     std::unique_ptr<Tables> tables_;
 };

@@ -177,21 +177,14 @@ class Handler {
     /// sorted.
     const Node* repeated_member(const Node& object) {
         const Node* twice = nullptr;
-        std::size_t count = 0;
-        bool has_own_names = false;
+        std::uint64_t seen = 0;  // a bit for every 64th name: nearly always enough to see that all differ
+        bool may_repeat = false;
         for (const Node& child : object.children()) {
-            ++count;
-            has_own_names = has_own_names || child.name_id == 0;
+            const std::uint64_t bit = std::uint64_t{1} << (child.name_id & 63);
+            may_repeat = may_repeat || child.name_id == 0 || (seen & bit) != 0;
+            seen |= bit;
         }
-        if (count < 2) return nullptr;
-        if (count <= 12 && !has_own_names) {
-            for (const Node* a = object.first_child; a->next != nullptr; a = a->next) {
-                for (const Node* b = a->next; b != nullptr; b = b->next) {
-                    if (a->name_id == b->name_id) return b;
-                }
-            }
-            return nullptr;
-        }
+        if (!may_repeat || object.first_child->next == nullptr) return nullptr;
         if (stamps_.empty()) stamps_.resize(model_.name_count());
         ++stamp_;
         std::pmr::vector<const Node*> others(&builder_.arena());

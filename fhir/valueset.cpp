@@ -55,6 +55,11 @@ bool ValueSet::contains(const CodeKey& code) const {
            codes_.find(code.key()) != codes_.end();
 }
 
+const Membership* ValueSets::membership(const CodeKey& code) const {
+    const auto found = memberships_.find(code.key());
+    return found == memberships_.end() ? nullptr : &found->second;
+}
+
 const ValueSet* ValueSets::find(std::string_view url) const {
     const auto found = sets_.find(without_version(url));
     return found == sets_.end() ? nullptr : found->second.get();
@@ -192,7 +197,15 @@ std::vector<ValueSets::Fault> ValueSets::add(const std::vector<const Node*>& res
         if (set->codings_.empty() && faults.size() == faults_before) {
             faults.push_back({resource, "the value set is empty", "compose"});
         }
+        set->index_ = sets_.size();
         sets_.emplace(url, std::move(set));
+    }
+    for (const auto& [url, set] : sets_) {
+        for (const std::string& code : set->codes_) {
+            Membership& membership = memberships_[code];
+            membership.resize(sets_.size() / 64 + 1);
+            membership[set->index_ / 64] |= std::uint64_t{1} << (set->index_ % 64);
+        }
     }
     return faults;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -38,6 +39,14 @@ class CodeKey {
     std::size_t system_size_ = 0, size_ = 0;
 };
 
+struct CodeHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+/// The loaded value sets that a code is in, a bit each by ValueSet::index().
+using Membership = std::vector<std::uint64_t>;
+
 /// An immutable set of codes.
 class ValueSet {
   public:
@@ -45,8 +54,14 @@ class ValueSet {
     const Node& resource() const { return *resource_; }
     std::string_view url() const { return url_; }
     std::size_t size() const { return codes_.size(); }
+    /// Its number among the loaded sets.
+    std::size_t index() const { return index_; }
 
     bool contains(const CodeKey& code) const;
+    /// The same for a code whose membership was looked up; null: in no set.
+    bool contains(const Membership* membership) const {
+        return membership != nullptr && ((*membership)[index_ / 64] >> (index_ % 64) & 1) != 0;
+    }
     bool contains(std::string_view system, std::string_view code) const {
         return contains(CodeKey(system, code));
     }
@@ -59,15 +74,12 @@ class ValueSet {
 
   private:
     friend class ValueSets;
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
     const Node* resource_ = nullptr;
+    std::size_t index_ = 0;
     std::string url_;
     std::vector<Coding> codings_;
-    std::vector<std::string> systems_;                              // canonical
-    std::unordered_set<std::string, Hash, std::equal_to<>> codes_;  // "system|code", canonical
+    std::vector<std::string> systems_;                                  // canonical
+    std::unordered_set<std::string, CodeHash, std::equal_to<>> codes_;  // "system|code", canonical
 };
 
 /// The loaded value sets by canonical URL.
@@ -86,9 +98,12 @@ class ValueSets {
     /// By canonical URL, a `|version` ignored; null if not loaded.
     const ValueSet* find(std::string_view url) const;
     const std::map<std::string, std::unique_ptr<ValueSet>, std::less<>>& all() const { return sets_; }
+    /// In which of the sets a code is, by one look-up; null: in none.
+    const Membership* membership(const CodeKey& code) const;
 
   private:
     std::map<std::string, std::unique_ptr<ValueSet>, std::less<>> sets_;
+    std::unordered_map<std::string, Membership, CodeHash, std::equal_to<>> memberships_;  // "system|code"
 };
 
 }  // namespace fhir

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory_resource>
+#include <span>
 
 namespace fhirpath {
 
@@ -59,8 +60,10 @@ class ArenaVector {
         }
         data_[size_++] = item;
     }
+    void append(std::span<const T> items) { append(items.data(), items.data() + items.size()); }
     void append(const T* first, const T* last) {
         const auto count = static_cast<std::size_t>(last - first);
+        if (count == 0) return;
         if (count == 1) return push_back(*first);
         if (size_ + count > capacity_) reserve(std::max(size_ + count, std::size_t{2} * capacity_));
         std::copy(first, last, data_ + size_);

@@ -29,13 +29,13 @@ struct Level {
 
 bool is_unset(const Item& item) { return item.tag == Item::Tag::boolean && item.type == 0; }
 
-// Operators that yield a truth value, which need no collection.
+// Operators that yield a truth value.
 bool is_logic(const Expr& expr) {
     if (expr.kind == Kind::binary) return expr.op < Op::add || expr.op > Op::modulo;
     return expr.kind == Kind::all_of || expr.kind == Kind::any_of;
 }
 
-void append(Collection& out, const Collection& items) { out.append(items.begin(), items.end()); }
+Items one_or_none(const Item* item) { return item ? Items(item, 1) : Items(); }
 
 }  // namespace
 
@@ -43,7 +43,13 @@ void Evaluator::fail(const Expr& at, const std::string& message) {
     throw Error(Error::Kind::execution, message, at.position);
 }
 
-std::optional<bool> Evaluator::truth(const Collection& items, const Expr& expr) const {
+bool Evaluator::is_truth(const Expr& expr) {
+    if (expr.kind == Kind::path) return is_truth(*expr.args.back());
+    if (expr.kind == Kind::call) return expr.function->truth != nullptr;
+    return is_logic(expr);
+}
+
+std::optional<bool> Evaluator::truth(Items items, const Expr& expr) {
     if (items.empty()) return std::nullopt;
     if (items.size() > 1) fail(expr, "one truth value is expected, there are many items");
     const Item& item = items.front();
@@ -56,19 +62,63 @@ std::optional<bool> Evaluator::truth(const Collection& items, const Expr& expr) 
 }
 
 std::optional<bool> Evaluator::truth(const Expr& expr, const Context& context) {
-    if (!is_logic(expr)) return truth(evaluate(expr, context), expr);
-    const Level level(scope, expr);
-    scope.step();
-    if (expr.kind == Kind::binary) return compare(expr, context);
-    const bool decides = expr.kind == Kind::any_of;
-    bool open = false;
-    for (const auto& operand : expr.args) {
-        const std::optional<bool> value = truth(*operand, context);
-        if (value == decides) return decides;
-        if (!value) open = true;
+    switch (expr.kind) {
+        case Kind::variable:
+            scope.step();
+            return truth(Items(scope.variable(expr.slot)), expr);
+        case Kind::call:
+            if (!expr.function->truth) break;
+            {
+                const Level level(scope, expr);
+                scope.step(2);
+                return expr.function->truth(Call{*this, expr, one_or_none(context.self), context});
+            }
+        case Kind::path: {
+            const Level level(scope, expr);
+            scope.step();
+            return path_truth(expr, expr.args.size(), context);
+        }
+        case Kind::binary: {
+            if (!is_logic(expr)) break;
+            const Level level(scope, expr);
+            scope.step();
+            return compare(expr, context);
+        }
+        case Kind::all_of:
+        case Kind::any_of: {
+            const Level level(scope, expr);
+            scope.step();
+            const bool decides = expr.kind == Kind::any_of;
+            bool open = false;
+            for (const auto& operand : expr.args) {
+                const std::optional<bool> value = truth(*operand, context);
+                if (value == decides) return decides;
+                if (!value) open = true;
+            }
+            if (open) return std::nullopt;
+            return !decides;
+        }
+        default:
+            break;
     }
-    if (open) return std::nullopt;
-    return !decides;
+    return truth(Items(evaluate(expr, context)), expr);
+}
+
+std::optional<bool> Evaluator::path_truth(const Expr& expr, std::size_t count, const Context& context) {
+    static const Function* const negation = find_function("not");
+    if (count == 1) return truth(*expr.args[0], context);
+    const Expr& last = *expr.args[count - 1];
+    if (last.function == negation) {  // what it negates is a truth itself
+        const std::optional<bool> value = path_truth(expr, count - 1, context);
+        if (!value) return std::nullopt;
+        return !*value;
+    }
+    Collection room = scope.collection();
+    if (last.kind != Kind::call || !last.function->truth)
+        return truth(path(expr, count, context, room), expr);
+    const Items input = path(expr, count - 1, context, room);
+    scope.step(1 + input.size());
+    return last.function->truth(Call{*this, last, input, context});
 }
 
 std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context) {
@@ -159,130 +209,143 @@ std::optional<bool> Evaluator::member_of(const Expr& expr, const Context& contex
     return contains(many, one.front(), scope);
 }
 
-Collection Evaluator::evaluate(const Expr& expr, const Context& context) {
+void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& out) {
     if (is_logic(expr)) {
-        Collection result = scope.collection();
-        if (const auto value = truth(expr, context)) result.push_back(Item::of(*value));
-        return result;
+        if (const auto value = truth(expr, context)) out.push_back(Item::of(*value));
+        return;
     }
-    const Level level(scope, expr);
     scope.step();
-    Collection result = scope.collection();
     switch (expr.kind) {
         case Kind::empty:
-            break;
+            return;
         case Kind::literal:
-            result.push_back(expr.value);
-            break;
+            return out.push_back(expr.value);
         case Kind::self:
-            if (context.self) result.push_back(*context.self);
-            break;
+            if (context.self) out.push_back(*context.self);
+            return;
         case Kind::index:
-            if (context.index >= 0) result.push_back(Item::of(context.index));
-            break;
+            if (context.index >= 0) out.push_back(Item::of(context.index));
+            return;
         case Kind::total:
-            if (context.total) append(result, *context.total);
-            break;
+            if (context.total) out.append(*context.total);
+            return;
         case Kind::variable:
-            append(result, scope.variable(expr.slot));
-            break;
+            return out.append(scope.variable(expr.slot));
         case Kind::context:
-            if (const Item item = focus_or_context(); !is_unset(item)) result.push_back(item);
-            break;
+            if (const Item item = focus_or_context(); !is_unset(item)) out.push_back(item);
+            return;
         case Kind::resource:
         case Kind::root_resource:
-            return resource(expr);
-        case Kind::path:
-            return path(expr, context);
+            return resource(expr, out);
         case Kind::member:
-            if (!context.self) break;
+            if (!context.self) return;
             if (expr.type.type && context.self->type && is_type(*context.self, expr.type))
-                result.push_back(*context.self);
+                out.push_back(*context.self);
             else
-                navigate(*context.self, expr, result);
+                navigate(*context.self, expr, out);
+            return;
+        default:
             break;
+    }
+    const Level level(scope, expr);
+    switch (expr.kind) {
+        case Kind::path: {
+            const std::size_t count = expr.args.size();
+            Collection room = scope.collection();
+            return apply(*expr.args[count - 1], path(expr, count - 1, context, room), context, out);
+        }
         case Kind::call:
-        case Kind::indexer: {
-            if (context.self) result.push_back(*context.self);
-            return apply(expr, result, context);
-        }
+        case Kind::indexer:
+            return apply(expr, one_or_none(context.self), context, out);
         case Kind::negate:
-        case Kind::plus: {
-            const Collection operand = evaluate(*expr.args[0], context);
-            if (operand.empty()) break;
-            if (operand.size() > 1) fail(expr, "one number is expected after a sign");
-            const auto value = system_value(operand.front(), scope.arena());
-            if (!value) break;
-            if (value->tag != Item::Tag::quantity && !as_decimal(*value))
-                fail(expr, "a number is expected after a sign");
-            if (expr.kind == Kind::plus)
-                result.push_back(*value);
-            else if (const auto changed = negated(*value, scope))
-                result.push_back(*changed);
-            break;
-        }
+        case Kind::plus:
+            return sign(expr, context, out);
         case Kind::binary:
-            return binary(expr, context);
-        case Kind::all_of:
-        case Kind::any_of:
-            break;
-        case Kind::union_of:
+            return binary(expr, context, out);
+        case Kind::union_of: {
+            Collection all = scope.collection();
             for (const auto& operand : expr.args)
-                for (const Item& item : evaluate(*operand, context)) add_distinct(result, item, scope);
-            break;
+                for (const Item& item : evaluate(*operand, context)) add_distinct(all, item, scope);
+            return out.append(all);
+        }
         case Kind::type_is:
         case Kind::type_as:
-            return type_operator(expr, context);
+            return type_operator(expr, context, out);
+        default:
+            return;
     }
-    return result;
 }
 
-Collection Evaluator::path(const Expr& expr, const Context& context) {
+Items Evaluator::path(const Expr& expr, std::size_t count, const Context& context, Collection& room) {
     const Expr& head = *expr.args[0];
-    Collection current = scope.collection();
-    std::size_t next = 1;
-    if (head.kind == Kind::variable)  // read in place: a variable may hold a whole Bundle
-        current = apply(*expr.args[next++], scope.variable(head.slot), context);
-    else
-        current = evaluate(head, context);
-    for (; next < expr.args.size(); ++next) current = apply(*expr.args[next], current, context);
+    Items current;
+    if (head.kind == Kind::variable) {  // read in place: a variable may hold a whole Bundle
+        scope.step();
+        current = scope.variable(head.slot);
+    } else if (head.kind == Kind::self) {
+        current = one_or_none(context.self);
+    } else {
+        evaluate(head, context, room);
+        current = room;
+    }
+    for (std::size_t part = 1; part < count; ++part) {
+        Collection next = scope.collection();
+        apply(*expr.args[part], current, context, next);
+        room = std::move(next);
+        current = room;
+    }
     return current;
 }
 
-Collection Evaluator::apply(const Expr& step, const Collection& input, const Context& context) {
+void Evaluator::apply(const Expr& step, Items input, const Context& context, Collection& out) {
     scope.step(1 + input.size());
     switch (step.kind) {
-        case Kind::member: {
-            Collection result = scope.collection();
-            for (const Item& item : input) navigate(item, step, result);
-            return result;
+        case Kind::member:
+            for (const Item& item : input) navigate(item, step, out);
+            return;
+        case Kind::call: {
+            const Call call{*this, step, input, context};
+            if (!step.function->truth) return out.append(step.function->call(call));
+            if (const auto value = step.function->truth(call)) out.push_back(Item::of(*value));
+            return;
         }
-        case Kind::call:
-            return step.function->call(Call{*this, step, input, context});
         case Kind::indexer: {
-            Collection result = scope.collection();
             const Collection index = evaluate(*step.args[0], context);
-            if (index.empty()) return result;
+            if (index.empty()) return;
             const auto value = index.size() == 1 ? system_value(index.front(), scope.arena()) : std::nullopt;
             if (!value || value->tag != Item::Tag::integer)
                 fail(step, "the index is expected to be one integer");
             if (value->integer >= 0 && static_cast<std::uint64_t>(value->integer) < input.size())
-                result.push_back(input[static_cast<std::size_t>(value->integer)]);
-            return result;
+                out.push_back(input[static_cast<std::size_t>(value->integer)]);
+            return;
         }
         default:
-            return evaluate(step, context);
+            return evaluate(step, context, out);
     }
 }
 
-Collection Evaluator::binary(const Expr& expr, const Context& context) {
+void Evaluator::sign(const Expr& expr, const Context& context, Collection& out) {
+    const Collection operand = evaluate(*expr.args[0], context);
+    if (operand.empty()) return;
+    if (operand.size() > 1) fail(expr, "one number is expected after a sign");
+    const auto value = system_value(operand.front(), scope.arena());
+    if (!value) return;
+    if (value->tag != Item::Tag::quantity && !as_decimal(*value))
+        fail(expr, "a number is expected after a sign");
+    if (expr.kind == Kind::plus)
+        out.push_back(*value);
+    else if (const auto changed = negated(*value, scope))
+        out.push_back(*changed);
+}
+
+void Evaluator::binary(const Expr& expr, const Context& context, Collection& out) {
     const Collection a = evaluate(*expr.args[0], context), b = evaluate(*expr.args[1], context);
-    Collection result = scope.collection();
     if (a.size() > 1 || b.size() > 1) fail(expr, "the operator takes one item on each side");
     const bool concatenate = expr.op == Op::concatenate;
-    if (!concatenate && (a.empty() || b.empty())) return result;
+    if (!concatenate && (a.empty() || b.empty())) return;
     const auto operand = [&](const Collection& side, const Expr& at) -> std::optional<Item> {
         if (side.empty()) return Item::of(std::string_view());
+        if (!side.front().is_node()) return side.front();
         auto value = system_value(side.front(), scope.arena());
         if (!value && side.front().node && side.front().node->is_object())
             fail(at, "a value is expected, not an element with parts");
@@ -290,20 +353,18 @@ Collection Evaluator::binary(const Expr& expr, const Context& context) {
         return value;
     };
     const auto left = operand(a, *expr.args[0]), right = operand(b, *expr.args[1]);
-    if (!left || !right) return result;
-    if (const auto value = arithmetic(expr.op, *left, *right, scope, expr.position)) result.push_back(*value);
-    return result;
+    if (!left || !right) return;
+    if (const auto value = arithmetic(expr.op, *left, *right, scope, expr.position)) out.push_back(*value);
 }
 
-Collection Evaluator::type_operator(const Expr& expr, const Context& context) {
-    Collection items = evaluate(*expr.args[0], context);
+void Evaluator::type_operator(const Expr& expr, const Context& context, Collection& out) {
+    const Collection items = evaluate(*expr.args[0], context);
     if (items.size() > 1) fail(expr, "`is` and `as` take one item; ofType() takes many");
-    if (items.empty()) return items;
+    if (items.empty()) return;
     if (expr.kind == Kind::type_is)
-        items.front() = Item::of(is_type(items.front(), expr.type));
-    else if (!is_exact_type(items.front(), expr.type))
-        items.clear();
-    return items;
+        out.push_back(Item::of(is_type(items.front(), expr.type)));
+    else if (is_exact_type(items.front(), expr.type))
+        out.push_back(items.front());
 }
 
 Item Evaluator::focus_or_context() const {
@@ -311,14 +372,13 @@ Item Evaluator::focus_or_context() const {
     return focus_ ? *focus_ : Item();
 }
 
-Collection Evaluator::resource(const Expr& expr) const {
-    Collection result = scope.collection();
+void Evaluator::resource(const Expr& expr, Collection& out) const {
     Item item = scope.resource();
     if (is_unset(item)) {
         const Item focus = focus_or_context();
         const fhir::Node* own =
             focus.is_node() && focus.node ? fhir::enclosing_resource(*focus.node) : nullptr;
-        if (!own) return result;
+        if (!own) return;
         item = Item::of_root(*own);
     }
     if (expr.kind == Kind::root_resource && item.is_node() && item.node) {
@@ -328,8 +388,7 @@ Collection Evaluator::resource(const Expr& expr) const {
         const fhir::Node* container = contained && parent ? fhir::enclosing_resource(*parent) : nullptr;
         if (container) item = Item::of_root(*container);
     }
-    result.push_back(item);
-    return result;
+    out.push_back(item);
 }
 
 }  // namespace fhirpath

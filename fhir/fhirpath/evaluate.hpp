@@ -20,12 +20,20 @@ class Evaluator {
     /// `focus`: of the whole expression, %context where the scope has none.
     Evaluator(Scope& evaluation_scope, const Item* focus) : scope(evaluation_scope), focus_(focus) {}
 
-    Collection evaluate(const Expr& expr, const Context& context);
+    Collection evaluate(const Expr& expr, const Context& context) {
+        Collection result = scope.collection();
+        evaluate(expr, context, result);
+        return result;
+    }
+    /// The same, appended to `out`.
+    void evaluate(const Expr& expr, const Context& context, Collection& out);
     /// The three-valued truth of `expr`: none for empty. One item that is no Boolean is true; many are an
     /// Error.
     std::optional<bool> truth(const Expr& expr, const Context& context);
-    /// The same of a collection.
-    std::optional<bool> truth(const Collection& items, const Expr& expr) const;
+    /// The same of items.
+    static std::optional<bool> truth(Items items, const Expr& expr);
+    /// `expr` is an operator or a function that answers yes, no or nothing: truth() is all of its value.
+    static bool is_truth(const Expr& expr);
 
     /// Appends the children of `item` that path step `step` names.
     void navigate(const Item& item, const Expr& step, Collection& out) const;
@@ -39,14 +47,18 @@ class Evaluator {
     Scope& scope;
 
   private:
-    Collection path(const Expr& expr, const Context& context);
-    Collection apply(const Expr& step, const Collection& input, const Context& context);
-    Collection binary(const Expr& expr, const Context& context);
+    // The value of a path's head and its first `count` parts; the items stand in `room` or where they came
+    // from.
+    Items path(const Expr& expr, std::size_t count, const Context& context, Collection& room);
+    std::optional<bool> path_truth(const Expr& expr, std::size_t count, const Context& context);
+    void apply(const Expr& step, Items input, const Context& context, Collection& out);
+    void sign(const Expr& expr, const Context& context, Collection& out);
+    void binary(const Expr& expr, const Context& context, Collection& out);
     std::optional<bool> compare(const Expr& expr, const Context& context);
     std::optional<bool> compare_items(const Expr& expr, const Item& a, const Item& b) const;
     std::optional<bool> member_of(const Expr& expr, const Context& context);
-    Collection type_operator(const Expr& expr, const Context& context);
-    Collection resource(const Expr& expr) const;
+    void type_operator(const Expr& expr, const Context& context, Collection& out);
+    void resource(const Expr& expr, Collection& out) const;
     Item focus_or_context() const;
 
     const Item* focus_;

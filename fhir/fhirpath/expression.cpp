@@ -68,12 +68,14 @@ const Quantity* Scope::keep(const Quantity& quantity) const {
     return new (arena_.allocate(sizeof(Quantity), alignof(Quantity))) Quantity(quantity);
 }
 
-const fhir::CodeKey& Scope::code_key(const fhir::Node& coding) {
-    if (coding_ != &coding) {
-        code_key_.emplace(text_of(coding, Names::r4().system), text_of(coding, Names::r4().code));
-        coding_ = &coding;
+const fhir::Membership* Scope::membership(const fhir::Node& coding) {
+    const std::size_t place = reinterpret_cast<std::uintptr_t>(&coding) / sizeof(fhir::Node);
+    KnownCoding& known = known_codings_[place % known_codings_.size()];
+    if (known.coding != &coding) {
+        const fhir::CodeKey key(text_of(coding, Names::r4().system), text_of(coding, Names::r4().code));
+        known = {&coding, environment_.value_sets ? environment_.value_sets->membership(key) : nullptr};
     }
-    return *code_key_;
+    return known.membership;
 }
 
 void Scope::fail_of_steps() { throw Error(Error::Kind::execution, "the evaluation takes too many steps"); }

@@ -6,6 +6,7 @@
 #include "fhir/fhirpath/value.hpp"
 #include "fhir/valueset.hpp"
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -87,8 +88,9 @@ class Scope {
     std::string_view keep(std::string_view text) const;  ///< copied into the arena
     const Quantity* keep(const Quantity& quantity) const;
 
-    /// The canonical form of a Coding's code, kept for the next question about the same Coding.
-    const fhir::CodeKey& code_key(const fhir::Node& coding);
+    /// In which of the environment's value sets a Coding is, kept for the next question about it; null: in
+    /// none.
+    const fhir::Membership* membership(const fhir::Node& coding);
 
     /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
     void step(std::size_t count = 1) {
@@ -112,8 +114,11 @@ class Scope {
     Resolver resolver_;
     std::pmr::vector<Variable> variables_;
     [[noreturn]] static void fail_of_steps();
-    const fhir::Node* coding_ = nullptr;
-    std::optional<fhir::CodeKey> code_key_;
+    struct KnownCoding {
+        const fhir::Node* coding = nullptr;
+        const fhir::Membership* membership = nullptr;
+    };
+    std::array<KnownCoding, 64> known_codings_;  // by address
     std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 

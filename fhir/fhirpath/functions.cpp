@@ -69,11 +69,6 @@ Collection Call::text(std::string_view value) const {
     return one(Item::of(scope().keep(value)));
 }
 
-Collection Call::boolean(std::optional<bool> value) const {
-    if (!value) return none();
-    return one(Item::of(*value));
-}
-
 const Item* Call::single() const {
     if (input.size() > 1) fail("takes one item, there are many");
     return input.empty() ? nullptr : &input.front();

@@ -17,7 +17,7 @@ namespace fhirpath {
 struct Call {
     Evaluator& evaluator;
     const Expr& expr;
-    const Collection& input;
+    Items input;
     const Context& context;
 
     Scope& scope() const { return evaluator.scope; }
@@ -29,7 +29,6 @@ struct Call {
     Collection one(const Item& item) const;
     /// The text copied into the arena, as a String.
     Collection text(std::string_view text) const;
-    Collection boolean(std::optional<bool> value) const;
 
     /// The only input item; null if there is none; Error if there are many.
     const Item* single() const;
@@ -63,12 +62,33 @@ enum class Result : std::uint8_t {
     quantity
 };
 
+/// What a function that answers yes, no or nothing (empty) gives: no collection is made for it.
+using Truth = std::optional<bool>;
+
 struct Function {
     std::string_view name;
-    std::uint8_t min_args = 0, max_args = 0;
-    bool lambda = false;  ///< its arguments are evaluated on each input item
-    Result result = Result::unknown;
-    Collection (*call)(const Call&) = nullptr;
+    std::uint8_t min_args, max_args;
+    bool lambda;  ///< its arguments are evaluated on each input item
+    Result result;
+    Collection (*call)(const Call&) = nullptr;  ///< null if it has `truth`
+    Truth (*truth)(const Call&) = nullptr;
+
+    constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
+                       Result gives, Collection (*items)(const Call&))
+        : name(function),
+          min_args(at_least),
+          max_args(at_most),
+          lambda(is_lambda),
+          result(gives),
+          call(items) {}
+    constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
+                       Truth (*answer)(const Call&))
+        : name(function),
+          min_args(at_least),
+          max_args(at_most),
+          lambda(is_lambda),
+          result(Result::boolean),
+          truth(answer) {}
 };
 
 /// By name; null if there is none.

@@ -54,12 +54,12 @@ Collection precision(const Call& call) {
     return call.one(Item::of(std::int64_t{digits(value->temporal)}));
 }
 
-Collection comparable(const Call& call) {
+Truth comparable(const Call& call) {
     const auto value = call.value(), other = call.value_argument(0);
-    if (!value || !other) return call.none();
+    if (!value || !other) return std::nullopt;
     const auto a = as_quantity(*value), b = as_quantity(*other);
     if (!a || !b) call.fail("takes quantities");
-    return call.boolean(fhirpath::comparable(*a, *b));
+    return fhirpath::comparable(*a, *b);
 }
 
 Collection now(const Call& call) { return call.one(Item::of(call.scope().now().date_time)); }
@@ -78,7 +78,7 @@ constexpr Function rows[] = {
     {"lowBoundary", 0, 1, false, Result::unknown, boundary<false>},
     {"highBoundary", 0, 1, false, Result::unknown, boundary<true>},
     {"precision", 0, 0, false, Result::integer, precision},
-    {"comparable", 1, 1, false, Result::boolean, comparable},
+    {"comparable", 1, 1, false, comparable},
     {"now", 0, 0, false, Result::date_time, now},
     {"today", 0, 0, false, Result::date, today},
     {"timeOfDay", 0, 0, false, Result::time, time_of_day},

@@ -14,7 +14,7 @@ Collection slice(const Call& call, std::int64_t from, std::int64_t count) {
     const auto size = static_cast<std::int64_t>(call.input.size());
     from = std::clamp<std::int64_t>(from, 0, size);
     count = std::clamp<std::int64_t>(count, 0, size - from);
-    result.append(call.input.begin() + from, call.input.begin() + from + count);
+    result.append(call.input.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count)));
     return result;
 }
 
@@ -62,10 +62,8 @@ Collection union_(const Call& call) {
 
 Collection combine(const Call& call) {
     Collection result = call.none();
-    const Collection other = call.argument(0);
-    result.reserve(call.input.size() + other.size());
-    result.append(call.input.begin(), call.input.end());
-    result.append(other.begin(), other.end());
+    result.append(call.input);
+    call.evaluator.evaluate(*call.expr.args[0], call.context, result);
     return result;
 }
 

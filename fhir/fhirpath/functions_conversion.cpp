@@ -166,11 +166,11 @@ Collection to(const Call& call) {
 }
 
 template <Converted (*convert)(const Item&, const Call&)>
-Collection converts(const Call& call) {
+Truth converts(const Call& call) {
     const Item* item = call.single();
-    if (!item) return call.none();
+    if (!item) return std::nullopt;
     const auto value = call.value();
-    return call.boolean(value && convert(*value, call));
+    return value && convert(*value, call);
 }
 
 constexpr Function rows[] = {
@@ -182,14 +182,14 @@ constexpr Function rows[] = {
     {"toDateTime", 0, 0, false, Result::date_time, to<to_date_time>},
     {"toTime", 0, 0, false, Result::time, to<to_time>},
     {"toQuantity", 0, 1, false, Result::quantity, to<to_quantity>},
-    {"convertsToBoolean", 0, 0, false, Result::boolean, converts<to_boolean>},
-    {"convertsToInteger", 0, 0, false, Result::boolean, converts<to_integer>},
-    {"convertsToDecimal", 0, 0, false, Result::boolean, converts<to_decimal>},
-    {"convertsToString", 0, 0, false, Result::boolean, converts<to_string>},
-    {"convertsToDate", 0, 0, false, Result::boolean, converts<to_date>},
-    {"convertsToDateTime", 0, 0, false, Result::boolean, converts<to_date_time>},
-    {"convertsToTime", 0, 0, false, Result::boolean, converts<to_time>},
-    {"convertsToQuantity", 0, 1, false, Result::boolean, converts<to_quantity>},
+    {"convertsToBoolean", 0, 0, false, converts<to_boolean>},
+    {"convertsToInteger", 0, 0, false, converts<to_integer>},
+    {"convertsToDecimal", 0, 0, false, converts<to_decimal>},
+    {"convertsToString", 0, 0, false, converts<to_string>},
+    {"convertsToDate", 0, 0, false, converts<to_date>},
+    {"convertsToDateTime", 0, 0, false, converts<to_date_time>},
+    {"convertsToTime", 0, 0, false, converts<to_time>},
+    {"convertsToQuantity", 0, 1, false, converts<to_quantity>},
 };
 
 }  // namespace

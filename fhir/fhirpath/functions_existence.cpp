@@ -9,19 +9,19 @@ namespace fhirpath {
 
 namespace {
 
-Collection empty(const Call& call) { return call.boolean(call.input.empty()); }
+Truth empty(const Call& call) { return call.input.empty(); }
 
-Collection exists(const Call& call) {
-    if (call.arity() == 0) return call.boolean(!call.input.empty());
+Truth exists(const Call& call) {
+    if (call.arity() == 0) return !call.input.empty();
     for (std::size_t i = 0; i < call.input.size(); ++i)
-        if (call.criterion(0, call.input[i], i) == true) return call.boolean(true);
-    return call.boolean(false);
+        if (call.criterion(0, call.input[i], i) == true) return true;
+    return false;
 }
 
-Collection all(const Call& call) {
+Truth all(const Call& call) {
     for (std::size_t i = 0; i < call.input.size(); ++i)
-        if (call.criterion(0, call.input[i], i) != true) return call.boolean(false);
-    return call.boolean(true);
+        if (call.criterion(0, call.input[i], i) != true) return false;
+    return true;
 }
 
 bool boolean_item(const Call& call, const Item& item) {
@@ -32,32 +32,30 @@ bool boolean_item(const Call& call, const Item& item) {
 
 // allTrue, anyTrue, allFalse, anyFalse
 template <bool wanted, bool any>
-Collection truths(const Call& call) {
+Truth truths(const Call& call) {
     bool found = false, missed = false;
     for (const Item& item : call.input) (boolean_item(call, item) == wanted ? found : missed) = true;
-    return call.boolean(any ? found : !missed);
+    return any ? found : !missed;
 }
 
-Collection not_(const Call& call) {
+Truth not_(const Call& call) {
     const std::optional<bool> value = call.evaluator.truth(call.input, call.expr);
-    if (!value) return call.none();
-    return call.boolean(!*value);
+    if (!value) return std::nullopt;
+    return !*value;
 }
 
 Collection count(const Call& call) {
     return call.one(Item::of(static_cast<std::int64_t>(call.input.size())));
 }
 
-bool is_subset(const Call& call, const Collection& part, const Collection& whole) {
+bool is_subset(const Call& call, Items part, Items whole) {
     return std::all_of(part.begin(), part.end(),
                        [&](const Item& item) { return contains(whole, item, call.scope()); });
 }
 
-Collection subset_of(const Call& call) { return call.boolean(is_subset(call, call.input, call.argument(0))); }
+Truth subset_of(const Call& call) { return is_subset(call, call.input, call.argument(0)); }
 
-Collection superset_of(const Call& call) {
-    return call.boolean(is_subset(call, call.argument(0), call.input));
-}
+Truth superset_of(const Call& call) { return is_subset(call, call.argument(0), call.input); }
 
 Collection distinct(const Call& call) {
     Collection result = call.none();
@@ -65,7 +63,7 @@ Collection distinct(const Call& call) {
     return result;
 }
 
-Collection is_distinct(const Call& call) { return call.boolean(distinct(call).size() == call.input.size()); }
+Truth is_distinct(const Call& call) { return distinct(call).size() == call.input.size(); }
 
 Collection where(const Call& call) {
     Collection result = call.none();
@@ -76,10 +74,10 @@ Collection where(const Call& call) {
 
 Collection select(const Call& call) {
     Collection result = call.none();
-    for (std::size_t i = 0; i < call.input.size(); ++i) {
-        const Collection items = call.body(0, call.input[i], i);
-        result.append(items.begin(), items.end());
-    }
+    for (std::size_t i = 0; i < call.input.size(); ++i)
+        call.evaluator.evaluate(*call.expr.args[0],
+                                Context{&call.input[i], static_cast<std::int64_t>(i), call.context.total},
+                                result);
     return result;
 }
 
@@ -103,10 +101,10 @@ Collection of_type(const Call& call) {
     return result;
 }
 
-Collection is(const Call& call) {
+Truth is(const Call& call) {
     const Item* item = call.single();
-    if (!item) return call.none();
-    return call.boolean(is_type(*item, call.expr.type));
+    if (!item) return std::nullopt;
+    return is_type(*item, call.expr.type);
 }
 
 Collection as(const Call& call) {
@@ -125,15 +123,16 @@ Collection type(const Call& call) {
 Collection iif(const Call& call) {
     const Item* item = call.single();
     const Context inside{item ? item : call.context.self, call.context.index, call.context.total};
-    const Collection criterion = call.evaluator.evaluate(*call.expr.args[0], inside);
-    bool chosen = false;
-    if (!criterion.empty()) {
-        const auto value =
-            criterion.size() == 1 ? system_value(criterion.front(), call.arena()) : std::nullopt;
+    const Expr& criterion = *call.expr.args[0];
+    Truth chosen;
+    if (Evaluator::is_truth(criterion)) {
+        chosen = call.evaluator.truth(criterion, inside);
+    } else if (const Collection items = call.evaluator.evaluate(criterion, inside); !items.empty()) {
+        const auto value = items.size() == 1 ? system_value(items.front(), call.arena()) : std::nullopt;
         if (!value || value->tag != Item::Tag::boolean) call.fail("the criterion must be a Boolean");
         chosen = value->boolean;
     }
-    if (chosen) return call.evaluator.evaluate(*call.expr.args[1], inside);
+    if (chosen == true) return call.evaluator.evaluate(*call.expr.args[1], inside);
     if (call.arity() == 3) return call.evaluator.evaluate(*call.expr.args[2], inside);
     return call.none();
 }
@@ -163,29 +162,29 @@ Collection trace(const Call& call) {
         call.scope().on_trace(name.value_or(""), shown);
     }
     Collection result = call.none();
-    result.append(call.input.begin(), call.input.end());
+    result.append(call.input);
     return result;
 }
 
 constexpr Function rows[] = {
-    {"empty", 0, 0, false, Result::boolean, empty},
-    {"exists", 0, 1, true, Result::boolean, exists},
-    {"all", 1, 1, true, Result::boolean, all},
-    {"allTrue", 0, 0, false, Result::boolean, truths<true, false>},
-    {"anyTrue", 0, 0, false, Result::boolean, truths<true, true>},
-    {"allFalse", 0, 0, false, Result::boolean, truths<false, false>},
-    {"anyFalse", 0, 0, false, Result::boolean, truths<false, true>},
-    {"not", 0, 0, false, Result::boolean, not_},
+    {"empty", 0, 0, false, empty},
+    {"exists", 0, 1, true, exists},
+    {"all", 1, 1, true, all},
+    {"allTrue", 0, 0, false, truths<true, false>},
+    {"anyTrue", 0, 0, false, truths<true, true>},
+    {"allFalse", 0, 0, false, truths<false, false>},
+    {"anyFalse", 0, 0, false, truths<false, true>},
+    {"not", 0, 0, false, not_},
     {"count", 0, 0, false, Result::integer, count},
-    {"subsetOf", 1, 1, false, Result::boolean, subset_of},
-    {"supersetOf", 1, 1, false, Result::boolean, superset_of},
+    {"subsetOf", 1, 1, false, subset_of},
+    {"supersetOf", 1, 1, false, superset_of},
     {"distinct", 0, 0, false, Result::input, distinct},
-    {"isDistinct", 0, 0, false, Result::boolean, is_distinct},
+    {"isDistinct", 0, 0, false, is_distinct},
     {"where", 1, 1, true, Result::input, where},
     {"select", 1, 1, true, Result::argument, select},
     {"repeat", 1, 1, true, Result::unknown, repeat},
     {"ofType", 1, 1, false, Result::input, of_type},
-    {"is", 1, 1, false, Result::boolean, is},
+    {"is", 1, 1, false, is},
     {"as", 1, 1, false, Result::input, as},
     {"type", 0, 0, false, Result::unknown, type},
     {"iif", 2, 3, true, Result::unknown, iif},

@@ -29,9 +29,7 @@ bool is_valued(const Item& item) {
     return item.node && !item.node->is_object() && !item.node->is_null();
 }
 
-Collection has_value(const Call& call) {
-    return call.boolean(call.input.size() == 1 && is_valued(call.input.front()));
-}
+Truth has_value(const Call& call) { return call.input.size() == 1 && is_valued(call.input.front()); }
 
 Collection get_value(const Call& call) {
     if (call.input.size() != 1 || !is_valued(call.input.front())) return call.none();
@@ -82,7 +80,7 @@ Collection resolve(const Call& call) {
 }
 
 bool coding_is_member(const Call& call, const Node& coding, const fhir::ValueSet& set) {
-    return set.contains(call.scope().code_key(coding));
+    return set.contains(call.scope().membership(coding));
 }
 
 // A code element has no system of its own: any code of the set will do.
@@ -105,39 +103,39 @@ bool is_member(const Call& call, const Item& item, const fhir::ValueSet& set) {
     return code_is_member(value->string(), set);
 }
 
-Collection member_of(const Call& call) {
+Truth member_of(const Call& call) {
     const fhir::ValueSet* set = call.expr.binding ? call.expr.binding->value_set : nullptr;
     const Item* item = call.single();
-    if (!item) return call.none();
+    if (!item) return std::nullopt;
     if (!set) {
         const auto url = call.string_argument(0);
-        if (!url) return call.none();
+        if (!url) return std::nullopt;
         const fhir::ValueSets* loaded = call.scope().environment().value_sets;
         set = loaded ? loaded->find(*url) : nullptr;
         if (!set) call.fail("the value set is not loaded");
     }
-    return call.boolean(is_member(call, *item, *set));
+    return is_member(call, *item, *set);
 }
 
-Collection conforms_to(const Call& call) {
+Truth conforms_to(const Call& call) {
     constexpr std::string_view base = "http://hl7.org/fhir/StructureDefinition/";
     const Item* item = call.single();
     const auto url = call.string_argument(0);
-    if (!item || !url) return call.none();
+    if (!item || !url) return std::nullopt;
     const fhir::Model& model = fhir::Model::r4();
     const fhir::TypeId type =
         url->starts_with(base) ? model.type_id(url->substr(base.size())) : fhir::TypeId{0};
     if (type == 0) call.fail("knows the base types of FHIR R4 only, no profiles");
-    return call.boolean(model.is_a(type_of(*item), type));
+    return model.is_a(type_of(*item), type);
 }
 
 constexpr Function rows[] = {
     {"extension", 1, 1, false, Result::unknown, extension},
-    {"hasValue", 0, 0, false, Result::boolean, has_value},
+    {"hasValue", 0, 0, false, has_value},
     {"getValue", 0, 0, false, Result::unknown, get_value},
     {"resolve", 0, 0, false, Result::unknown, resolve},
-    {"memberOf", 1, 1, false, Result::boolean, member_of},
-    {"conformsTo", 1, 1, false, Result::boolean, conforms_to},
+    {"memberOf", 1, 1, false, member_of},
+    {"conformsTo", 1, 1, false, conforms_to},
 };
 
 }  // namespace

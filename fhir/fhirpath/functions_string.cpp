@@ -47,10 +47,10 @@ Collection substring(const Call& call) {
 }
 
 template <bool (*test)(std::string_view, std::string_view)>
-Collection compare_with(const Call& call) {
+Truth compare_with(const Call& call) {
     const auto text = call.string(), part = call.string_argument(0);
-    if (!text || !part) return call.none();
-    return call.boolean(test(*text, *part));
+    if (!text || !part) return std::nullopt;
+    return test(*text, *part);
 }
 
 bool starts(std::string_view text, std::string_view part) { return text.starts_with(part); }
@@ -100,24 +100,27 @@ Collection replace(const Call& call) {
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-// Calls `use` with the regex of argument 0; gives nothing if that is empty.
+// Calls `use` with the regex of argument 0; gives `none` if that is empty.
 template <class Use>
-Collection with_regex(const Call& call, const Use& use) {
+auto with_regex(const Call& call, const Use& use, std::invoke_result_t<Use, const re2::RE2&> none) {
     if (call.expr.binding && call.expr.binding->regex) return use(*call.expr.binding->regex);
     const auto pattern = call.string_argument(0);
-    if (!pattern) return call.none();
+    if (!pattern) return none;
     const auto regex = compile_regex(*pattern);
     if (!regex->ok()) call.fail("the pattern is no regular expression");
     return use(*regex);
 }
 
 template <re2::RE2::Anchor anchor>
-Collection matches(const Call& call) {
+Truth matches(const Call& call) {
     const auto text = call.string();
-    if (!text) return call.none();
-    return with_regex(call, [&](const re2::RE2& regex) {
-        return call.boolean(regex.Match(piece(*text), 0, text->size(), anchor, nullptr, 0));
-    });
+    if (!text) return std::nullopt;
+    return with_regex(
+        call,
+        [&](const re2::RE2& regex) -> Truth {
+            return regex.Match(piece(*text), 0, text->size(), anchor, nullptr, 0);
+        },
+        std::nullopt);
 }
 
 Collection replace_all_matches(const Call& call) {
@@ -125,7 +128,8 @@ Collection replace_all_matches(const Call& call) {
     if (!text || !substitution) return call.none();
     require_room(call, *text, *substitution);
     return with_regex(
-        call, [&](const re2::RE2& regex) { return call.text(replace_matches(regex, *text, *substitution)); });
+        call, [&](const re2::RE2& regex) { return call.text(replace_matches(regex, *text, *substitution)); },
+        call.none());
 }
 
 Collection length(const Call& call) {
@@ -194,14 +198,14 @@ Collection join(const Call& call) {
 constexpr Function rows[] = {
     {"indexOf", 1, 1, false, Result::integer, index_of},
     {"substring", 1, 2, false, Result::string, substring},
-    {"startsWith", 1, 1, false, Result::boolean, compare_with<starts>},
-    {"endsWith", 1, 1, false, Result::boolean, compare_with<ends>},
-    {"contains", 1, 1, false, Result::boolean, compare_with<holds>},
+    {"startsWith", 1, 1, false, compare_with<starts>},
+    {"endsWith", 1, 1, false, compare_with<ends>},
+    {"contains", 1, 1, false, compare_with<holds>},
     {"upper", 0, 0, false, Result::string, change_case<'a', 'A'>},
     {"lower", 0, 0, false, Result::string, change_case<'A', 'a'>},
     {"replace", 2, 2, false, Result::string, replace},
-    {"matches", 1, 1, false, Result::boolean, matches<re2::RE2::UNANCHORED>},
-    {"matchesFull", 1, 1, false, Result::boolean, matches<re2::RE2::ANCHOR_BOTH>},
+    {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>},
+    {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>},
     {"replaceMatches", 2, 2, false, Result::string, replace_all_matches},
     {"length", 0, 0, false, Result::integer, length},
     {"toChars", 0, 0, false, Result::string, to_chars},

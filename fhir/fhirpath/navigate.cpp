@@ -53,6 +53,8 @@ void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Coll
         if (plain(child.name_id) != name) continue;
         (is_sibling_name(child.name_id) ? sibling : value) = &child;
     }
+    if (value && !sibling && value->kind == fhir::Kind::string)  // most of all elements
+        return out.push_back(Item::of(*value, type));
     if (single && value && value->is_array() && value->first_child && value->first_child->next) return;
     if (value || sibling) append(value, sibling, type, out);
 }

@@ -270,7 +270,7 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
     check(b, a);
 }
 
-bool contains(const Collection& items, const Item& item, Scope& scope) {
+bool contains(Items items, const Item& item, Scope& scope) {
     scope.step(1 + items.size());
     // The node itself is the usual hit, and comparing whole resources is not: look for it first.
     if (item.is_node() && item.node && std::any_of(items.begin(), items.end(), [&](const Item& other) {

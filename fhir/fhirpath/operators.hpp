@@ -25,7 +25,7 @@ std::optional<int> compare(const Item& a, const Item& b, std::pmr::memory_resour
 void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource& arena, std::size_t position);
 
 /// `items` has one that equals `item`.
-bool contains(const Collection& items, const Item& item, Scope& scope);
+bool contains(Items items, const Item& item, Scope& scope);
 /// Appends `item` unless an equal one is there.
 void add_distinct(Collection& items, const Item& item, Scope& scope);
 

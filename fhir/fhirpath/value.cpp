@@ -64,12 +64,6 @@ std::optional<Item> quantity(const fhir::Node& node, std::pmr::memory_resource& 
 
 }  // namespace
 
-Item Item::of(bool value) {
-    Item item = tagged(Tag::boolean, System::Boolean);
-    item.boolean = value;
-    return item;
-}
-
 Item Item::of(std::int64_t value) {
     Item item = tagged(Tag::integer, System::Integer);
     item.integer = value;
@@ -92,25 +86,9 @@ Item Item::of(const Temporal& value) {
     return item;
 }
 
-Item Item::of(std::string_view value) {
-    Item item = tagged(Tag::string, System::String);
-    item.text = value.data();
-    item.text_size = static_cast<std::uint32_t>(value.size());
-    return item;
-}
-
 Item Item::of(const Quantity* value) {
     Item item = tagged(Tag::quantity, System::Quantity);
     item.quantity = value;
-    return item;
-}
-
-Item Item::of(const fhir::Node& node, fhir::TypeId type, const fhir::Node* sibling) {
-    Item item;
-    item.tag = Tag::node;
-    item.type = type;
-    item.sibling = sibling;
-    item.node = &node;
     return item;
 }
 

@@ -10,6 +10,7 @@
 
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -58,6 +59,34 @@ struct Item {
 static_assert(sizeof(Item) == 32 && std::is_trivially_copyable_v<Item>);
 
 using Collection = ArenaVector<Item>;
+/// Items that stand somewhere else: a Collection's, or one item.
+using Items = std::span<const Item>;
+
+inline Item Item::of(bool value) {
+    Item item;
+    item.tag = Tag::boolean;
+    item.type = static_cast<fhir::TypeId>(fhir::System::Boolean);
+    item.boolean = value;
+    return item;
+}
+
+inline Item Item::of(std::string_view value) {
+    Item item;
+    item.tag = Tag::string;
+    item.type = static_cast<fhir::TypeId>(fhir::System::String);
+    item.text = value.data();
+    item.text_size = static_cast<std::uint32_t>(value.size());
+    return item;
+}
+
+inline Item Item::of(const fhir::Node& node, fhir::TypeId type, const fhir::Node* sibling) {
+    Item item;
+    item.tag = Tag::node;
+    item.type = type;
+    item.sibling = sibling;
+    item.node = &node;
+    return item;
+}
 
 /// The System value of an item: itself, or a FHIR primitive's value, a FHIR Quantity's Quantity (system UCUM
 /// and a code). An unset optional: it has no System value (complex element, primitive without value,
