@@ -73,6 +73,7 @@ struct Model::Tables {
     std::vector<std::string_view> names{""};   // by NameId / 2
     std::vector<std::string> underscored{""};  // "_" + name
     std::vector<Type> types;
+    std::vector<System> systems;  // of the types, close together: every value asks
     std::unordered_map<std::string_view, TypeId> type_ids;
     std::deque<Element> elements;
     std::deque<std::vector<Choice>> choices;
@@ -245,6 +246,7 @@ Model::Model(std::string_view table) : tables_(std::make_unique<Tables>()) {
         t.read_elements(line.type, line.elements);
     }
     for (Type& type : t.types) t.inherit(type);
+    for (const Type& type : t.types) t.systems.push_back(type.system);
     t.index_elements();
 }
 
@@ -293,7 +295,7 @@ bool Model::is_resource(TypeId type) const {
 }
 
 bool Model::is_primitive(TypeId type) const { return tables_->types[type].primitive; }
-System Model::system_type(TypeId type) const { return tables_->types[type].system; }
+System Model::system_type(TypeId type) const { return tables_->systems[type]; }
 
 const Element* Model::element(TypeId type, NameId name) const {
     return tables_->places[tables_->place_of(Tables::key_of(type, name))].element;

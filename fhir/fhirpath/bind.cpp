@@ -126,7 +126,7 @@ class Binder {
     void bind_variable(Expr& expr) {
         const std::string& name = expr.text;
         if (const Environment::Slot* slot = environment_.find(name)) {
-            expr.slot = *slot;
+            expr.slot = static_cast<std::uint32_t>(*slot);
             if (std::find(variables_.begin(), variables_.end(), *slot) == variables_.end())
                 variables_.push_back(*slot);
             return;

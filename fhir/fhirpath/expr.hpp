@@ -3,6 +3,7 @@
 
 #include "fhir/fhirpath/expression.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -56,7 +57,9 @@ struct Binding {
     ~Binding();
 };
 
-struct Expr {
+/// What evaluation reads of every node stands in its first cache line: the trees of all rules are larger than
+/// the first-level cache.
+struct alignas(64) Expr {
     enum class Kind : std::uint8_t {
         empty,
         literal,
@@ -84,17 +87,19 @@ struct Expr {
     Op op = Op::none;
     bool descending = false;  ///< a key of sort()
     std::uint32_t position = 0;
-    std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
     TypeSpecifier type;  ///< type_is, type_as, ofType(); a member that is the head: the type it may name
     fhir::NameId name_id = 0;  ///< member
-    Environment::Slot slot = 0;
+    std::uint32_t slot = 0;    ///< variable
     const Function* function = nullptr;
-    Item value;        ///< literal; strings point into `text`, quantities into `binding`
-    std::string text;  ///< a literal string, a member's or function's name, a unit
     std::vector<std::unique_ptr<Expr>> args;
     std::unique_ptr<Binding> binding;
 
+    Item value;        ///< literal; strings point into `text`, quantities into `binding`
+    std::string text;  ///< a literal string, a member's or function's name, a unit
+    std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
+
     bool is_string() const { return kind == Kind::literal && value.tag == Item::Tag::string; }
 };
+static_assert(offsetof(Expr, value) <= 64);
 
 }  // namespace fhirpath
