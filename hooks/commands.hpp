@@ -48,4 +48,7 @@ int evaluate_expression(const FhirpathArguments& arguments);
 /// Prints all faults and warnings of the knowledge in `folder` ("": the usual one) as `file:line: message`.
 int check(const std::string& folder);
 
+/// Prints the knowledge in `folder` ("": the usual one) in Markdown, for clinical review.
+int describe(const std::string& folder);
+
 }  // namespace hooks

@@ -58,6 +58,13 @@ int run(int argc, char** argv) {
     CLI::App* check = program.add_subcommand("check", "Check the knowledge");
     check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
 
+    CLI::App* describe =
+        program.add_subcommand("describe", "The knowledge as a document for clinical review");
+    describe->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+    describe->footer(
+        "Prints Markdown: services, rules with every word of their cards, concepts, inputs, value sets.\n"
+        "The same knowledge gives the same bytes, so that it can be kept and compared.");
+
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -66,6 +73,7 @@ int run(int argc, char** argv) {
     if (*serve) return hooks::serve(serving);
     if (*evaluate) return hooks::evaluate(evaluating);
     if (*fhirpath) return hooks::evaluate_expression(asking);
+    if (*describe) return hooks::describe(folder);
     return hooks::check(folder);
 }
 

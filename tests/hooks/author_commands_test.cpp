@@ -187,4 +187,25 @@ TEST_F(Fhirpath, TellsFaultsFromWrongUse) {
     EXPECT_THAT(run({"fhirpath", "--help"}).out, HasSubstr("a tab, its JSON"));
 }
 
+TEST_F(Commands, DescribePrintsTheKnowledgeForReview) {
+    const Finished described = run({"describe", path("demo")});
+
+    EXPECT_EQ(described.code, 0) << described.err;
+    EXPECT_THAT(described.out, StartsWith("# demo\n\n"));
+    EXPECT_THAT(described.out, HasSubstr("1. its condition holds: `%hasPatient and %conditions.exists()`\n"));
+    EXPECT_THAT(described.out, HasSubstr("off unless the configuration switches it on"));
+    EXPECT_EQ(run({"describe", path("demo")}).out, described.out);
+    EXPECT_THAT(run({"describe"}).out, HasSubstr("/ValueSet/")) << "the usual folder";
+}
+
+TEST_F(Commands, DescribeRefusesFaultyKnowledge) {
+    write("demo/bad.json", "{");
+
+    const Finished described = run({"describe", path("demo")});
+
+    EXPECT_EQ(described.code, 1);
+    EXPECT_EQ(described.out, "");
+    EXPECT_THAT(described.err, HasSubstr(path("demo/bad.json")));
+}
+
 }  // namespace
