@@ -44,7 +44,8 @@ int fail_at(std::string_view where, const Error& error, std::string_view text,
               << fhirpath::pointed_out(text, error.position());
     if (!arguments.request && error.kind() == Error::Kind::semantic && error.position() < text.size() &&
         text[error.position()] == '%') {
-        std::cerr << "    (inputs and variables of the knowledge are known with --request)\n";
+        std::cerr << "    (what the knowledge names is known with --request, its value sets with --knowledge "
+                     "DIR)\n";
     }
     return faults;
 }

@@ -49,10 +49,11 @@ int run(int argc, char** argv) {
     fhirpath->footer(
         "Prints one item a line: its type, a tab, its JSON; with several files the file's name and a tab "
         "before.\n"
-        "FHIR types stand as Condition, code; others as System.Boolean. An empty result prints no line, and "
-        "says so on "
-        "stderr.\nExit code: 0 evaluated (even if empty), 1 a fault in the expression or a file, 2 wrong "
-        "use.");
+        "FHIR types stand as Condition, code; others as System.Boolean.\n"
+        "An empty result prints no line, and says so on stderr.\n"
+        "Paths are checked against FHIR R4 for the type of each file.\n"
+        "An expression that begins with a minus stands behind the other options and --.\n"
+        "Exit code: 0 evaluated (even if empty), 1 a fault in the expression or a file, 2 wrong use.");
 
     std::string folder;
     CLI::App* check = program.add_subcommand("check", "Check the knowledge");

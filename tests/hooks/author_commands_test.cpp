@@ -113,8 +113,25 @@ TEST_F(Fhirpath, KnowsInputsAndVariablesOfTheKnowledgeInARequest) {
               "System.String\t\"observations\"\n"
               "System.String\t\"1\"\n");
     EXPECT_THAT(run({"fhirpath", "%hasPatient", path("request.json")}).err,
-                HasSubstr("known with --request"));
+                HasSubstr("known with --request, its value sets with --knowledge DIR"));
     EXPECT_THAT(ask_request("%hasPatent").err, HasSubstr("did you mean %hasPatient?"));
+}
+
+TEST_F(Fhirpath, KnowsTheValueSetsOfAKnowledgeOnAnyResource) {
+    write("demo/letters.json", R"({"resourceType":"ValueSet","id":"letters","status":"active",
+        "url":"https://asps-cds.example.org/fhir/ValueSet/letters",
+        "compose":{"include":[{"system":"https://x.example.org/letter","concept":[{"code":"a"}]}]}})");
+    write("condition.json", R"({"resourceType":"Condition",
+        "code":{"coding":[{"system":"https://x.example.org/letter","code":"a"}]}})");
+    const std::string question = "code.memberOf(%`vs-letters`)";
+
+    const Finished asked = run({"fhirpath", "--knowledge", path("demo"), question, path("condition.json")});
+
+    EXPECT_EQ(asked.out, "System.Boolean\ttrue\n") << asked.err;
+    const Finished without = run({"fhirpath", question, path("condition.json")});
+    EXPECT_EQ(without.code, 1);
+    EXPECT_THAT(without.err, HasSubstr("unknown value set"));
+    EXPECT_THAT(without.err, HasSubstr("its value sets with --knowledge DIR"));
 }
 
 TEST_F(Fhirpath, TakesAPatientsBundleAsARequest) {
