@@ -82,6 +82,11 @@ class Application {
         return std::move(evaluation_);
     }
 
+    Scope& filled_scope() {
+        fill_scope();
+        return scope_;
+    }
+
   private:
     void note(Outcome::Kind kind, const Rule& rule, std::string reason) {
         evaluation_.outcomes.push_back({kind, &rule, std::move(reason)});
@@ -317,6 +322,16 @@ class Application {
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena) {
     return Application(knowledge, service, chart, now, uuid, arena).run();
+}
+
+void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,
+                const fhirpath::Now& now, std::pmr::memory_resource& arena,
+                const std::function<void(Scope&)>& use) {
+    Service service;
+    service.hook = hook;
+    const UuidSource uuid;
+    Application application(knowledge, service, chart, now, uuid, arena);
+    use(application.filled_scope());
 }
 
 }  // namespace cards

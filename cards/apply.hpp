@@ -7,6 +7,7 @@
 #include "cards/knowledge.hpp"
 #include "fhir/fhirpath/expression.hpp"
 
+#include <functional>
 #include <memory_resource>
 #include <optional>
 #include <string>
@@ -38,5 +39,11 @@ struct Evaluation {
 /// holds the resources of suggestions and must outlive the Evaluation. Never throws for what is in the chart.
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena);
+
+/// Calls `use` with the scope that the rules see on `hook`: inputs, variables, context. For those who have
+/// questions of their own. Throws what `use` throws.
+void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,
+                const fhirpath::Now& now, std::pmr::memory_resource& arena,
+                const std::function<void(fhirpath::Scope&)>& use);
 
 }  // namespace cards

@@ -47,6 +47,7 @@ struct Variable {
     std::string name, description;
     fhirpath::Environment::Slot slot = 0;
     std::unique_ptr<const fhirpath::Expression> expression;
+    const fhir::Node* library = nullptr;  ///< the resource that it stands in
 };
 
 /// Text with `{{expression}}` in it, cut into pieces.
@@ -140,6 +141,8 @@ class Knowledge {
     const std::vector<Line>& common_lines() const { return common_lines_; }
     const fhirpath::Environment& environment() const { return environment_; }
     const fhir::ValueSets& value_sets() const { return value_sets_; }
+    /// asps.json: the PlanDefinition with the services.
+    const fhir::Node& plan() const { return *plan_; }
     /// PlanDefinition.version of asps.json.
     const std::string& version() const { return version_; }
 
@@ -161,6 +164,7 @@ class Knowledge {
     std::vector<std::unique_ptr<const Rule>> rules_;
     std::vector<Service> services_;
     std::vector<Line> common_lines_;
+    const fhir::Node* plan_ = nullptr;
     std::string version_;
 };
 

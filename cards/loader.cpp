@@ -82,6 +82,7 @@ void Loader::load(std::vector<SourceFile> files) {
             {"", 0, "expected one PlanDefinition whose actions have triggers (the services); found none"});
         return;
     }
+    knowledge_.plan_ = &services->root();
     knowledge_.version_ = services->root().text_of("version");
     load_inputs(*services);
     load_libraries(*services);
@@ -306,6 +307,7 @@ void Loader::load_variables(const Loadable& plan) {
         Variable variable;
         variable.name = expression->text_of("name");
         variable.description = expression->text_of("description");
+        variable.library = &plan.root();
         if (variable.description.empty()) {
             problem(plan, *expression, "expected a description that a clinician understands");
         }

@@ -4,16 +4,14 @@
 #include "cards/chart.hpp"
 #include "fhir/parse.hpp"
 #include "hooks/clock.hpp"
+#include "hooks/command_input.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/commands.hpp"
-#include "hooks/knowledge_folder.hpp"
-#include "hooks/request.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <iterator>
 #include <memory_resource>
 #include <optional>
 
@@ -97,12 +95,6 @@ void explain(const cards::Knowledge& knowledge, const cards::Service& service, c
     }
 }
 
-int fail(const std::string& file, const fhir::Issue& issue) {
-    std::cerr << file << ": " << (issue.expression.empty() ? "" : issue.expression + ": ")
-              << issue.diagnostics << '\n';
-    return faults;
-}
-
 /// The service of that hook which is on by default, else the first.
 const cards::Service* service_of_hook(const cards::Knowledge& knowledge, std::string_view hook) {
     const cards::Service* found = nullptr;
@@ -118,21 +110,16 @@ int evaluate_file(const std::string& file, const std::string& text, const Evalua
     const auto root = fhir::parse_json(text, arena);
     if (!root) return fail(file, root.error());
 
-    std::optional<cards::Chart> chart;
+    const auto read = read_chart(knowledge, **root, arena);
+    if (!read) return fail(file, read.error());
     const cards::Service* service = nullptr;
-    if ((*root)->text_of("resourceType") == "Bundle") {
-        auto read = cards::Chart::from_bundle(knowledge, **root, arena);
-        if (!read) return fail(file, read.error());
-        chart = std::move(*read);
+    if (read->hook.empty()) {
         service = knowledge.service(arguments.service.empty() ? "asps-patient-view" : arguments.service);
         if (!service)
             return fail(file, {fhir::IssueCode::not_found, "no service of this id in the knowledge", {}});
     } else {
-        const auto request = read_request(**root);
-        if (!request) return fail(file, request.error());
-        chart = cards::Chart::from_request(knowledge, *request->context, request->prefetch);
-        service = arguments.service.empty() ? service_of_hook(knowledge, request->hook)
-                                            : knowledge.service(arguments.service, request->hook);
+        service = arguments.service.empty() ? service_of_hook(knowledge, read->hook)
+                                            : knowledge.service(arguments.service, read->hook);
         if (!service) {
             return fail(file, {fhir::IssueCode::not_found,
                                arguments.service.empty() ? "no service for this hook"
@@ -142,11 +129,11 @@ int evaluate_file(const std::string& file, const std::string& text, const Evalua
     }
 
     const cards::UuidSource uuid = new_uuid;
-    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, *chart, now, uuid, arena);
+    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, read->chart, now, uuid, arena);
     const bool refused = evaluation.precondition.has_value();
     std::cout << indented(refused ? fhir::operation_outcome(*evaluation.precondition)
                                   : cards::response_json(evaluation.cards));
-    if (arguments.explain) explain(knowledge, *service, *chart, evaluation, now);
+    if (arguments.explain) explain(knowledge, *service, read->chart, evaluation, now);
     std::cout.flush();
     return refused ? faults : well;
 }
@@ -171,16 +158,8 @@ int evaluate(const EvaluateArguments& arguments) {
 
     int worst = well;
     for (const std::string& file : arguments.files) {
-        std::optional<std::string> text;
-        if (file == "-") {
-            text.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-        } else {
-            text = read_text(file);
-        }
-        if (!text) {
-            std::cerr << file << ": cannot be read\n";
-            return wrong_use;
-        }
+        const std::optional<std::string> text = read_input(file);
+        if (!text) return wrong_use;
         worst = std::max(worst, evaluate_file(file, *text, arguments, *knowledge, (*clock)()));
     }
     return worst;

@@ -32,7 +32,23 @@ struct EvaluateArguments {
 /// Prints the response for each file on stdout; what is wrong with a file on stderr.
 int evaluate(const EvaluateArguments& arguments);
 
+struct FhirpathArguments {
+    std::string expression;
+    std::string knowledge;  ///< folder; "": the usual one with `request`, else none
+    std::string today;      ///< YYYY-MM-DD; "": the system's clock
+    bool request = false;  ///< files are CDS Hooks requests or patients' Bundles; names are known as in rules
+    bool ast = false;      ///< also how the expression was understood
+    bool trace = false;    ///< also trace() output and the variables that were computed, on stderr
+    std::vector<std::string> files;  ///< resources, Bundles or requests in JSON; "-": stdin
+};
+/// Prints the items that the expression gives on each file, one a line: type, tab, JSON; before them the
+/// file's name and a tab if there are several files. Faults of the expression or a file go to stderr.
+int evaluate_expression(const FhirpathArguments& arguments);
+
 /// Prints all faults and warnings of the knowledge in `folder` ("": the usual one) as `file:line: message`.
 int check(const std::string& folder);
+
+/// Prints the knowledge in `folder` ("": the usual one) in Markdown, for clinical review.
+int describe(const std::string& folder);
 
 }  // namespace hooks

@@ -29,9 +29,42 @@ int run(int argc, char** argv) {
     evaluate->add_flag("--explain", evaluating.explain, "Print what became of every rule, and why");
     evaluate->add_option("FILE", evaluating.files, "JSON files; - is standard input")->required();
 
+    hooks::FhirpathArguments asking;
+    CLI::App* fhirpath =
+        program.add_subcommand("fhirpath", "A FHIRPath expression on files, for rule authors");
+    fhirpath->add_option("EXPRESSION", asking.expression, "FHIRPath 2.0")->required();
+    fhirpath->add_option("FILE", asking.files,
+                         "JSON files: resources, Bundles, CDS Hooks requests; - is standard input");
+    fhirpath->add_flag(
+        "--request", asking.request,
+        "Files are CDS Hooks requests or patients' Bundles, and %conditions, %isASPS ... are known as in "
+        "rules; the focus is the context");
+    fhirpath->add_option("--knowledge", asking.knowledge,
+                         "Folder of the knowledge: its value sets, with --request also its variables");
+    fhirpath->add_option("--today", asking.today, "YYYY-MM-DD: what today() gives");
+    fhirpath->add_flag(
+        "--ast", asking.ast,
+        "Print the expression in normal form and its tree, each node with the byte at which it stands");
+    fhirpath->add_flag("--trace", asking.trace, "Print trace() output and the variables computed, on stderr");
+    fhirpath->footer(
+        "Prints one item a line: its type, a tab, its JSON; with several files the file's name and a tab "
+        "before.\n"
+        "FHIR types stand as Condition, code; others as System.Boolean.\n"
+        "An empty result prints no line, and says so on stderr.\n"
+        "Paths are checked against FHIR R4 for the type of each file.\n"
+        "An expression that begins with a minus stands behind the other options and --.\n"
+        "Exit code: 0 evaluated (even if empty), 1 a fault in the expression or a file, 2 wrong use.");
+
     std::string folder;
     CLI::App* check = program.add_subcommand("check", "Check the knowledge");
     check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+
+    CLI::App* describe =
+        program.add_subcommand("describe", "The knowledge as a document for clinical review");
+    describe->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+    describe->footer(
+        "Prints Markdown: services, rules with every word of their cards, concepts, inputs, value sets.\n"
+        "The same knowledge gives the same bytes, so that it can be kept and compared.");
 
     try {
         program.parse(argc, argv);
@@ -40,6 +73,8 @@ int run(int argc, char** argv) {
     }
     if (*serve) return hooks::serve(serving);
     if (*evaluate) return hooks::evaluate(evaluating);
+    if (*fhirpath) return hooks::evaluate_expression(asking);
+    if (*describe) return hooks::describe(folder);
     return hooks::check(folder);
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace fhirpath {
 
@@ -21,5 +22,9 @@ class Error : public std::runtime_error {
     Kind kind_;
     std::size_t position_;
 };
+
+/// Two lines for a message: the line of `text` at `position` (of a long line only what is near) and a caret
+/// under that place, both indented. Ends with a newline.
+std::string pointed_out(std::string_view text, std::size_t position);
 
 }  // namespace fhirpath

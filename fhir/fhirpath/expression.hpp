@@ -69,6 +69,8 @@ class Scope {
     void define(Environment::Slot slot, const Expression& expression);
     /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
     const Collection& variable(Environment::Slot slot);
+    /// Its value if it has been set or computed; else null.
+    const Collection* known(Environment::Slot slot) const { return variables_.at(slot).value; }
 
     void set_context(const Item& context) {
         context_ = context;

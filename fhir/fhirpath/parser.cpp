@@ -1,6 +1,7 @@
 // Parser: FHIRPath text to an expression tree whose names are not yet bound.
 #include "fhir/fhirpath/parser.hpp"
 
+#include "fhir/fhirpath/grammar.hpp"
 #include "fhir/fhirpath/lexer.hpp"
 
 #include <algorithm>
@@ -14,55 +15,6 @@ using Node = std::unique_ptr<Expr>;
 
 // Below the evaluator's limit, so that what is too deep fails when it is loaded and not when it is needed.
 constexpr std::uint32_t max_height = 100;
-
-// How tightly an operator binds; the grammar's order, loosest first.
-enum Power {
-    implies_power = 1,
-    or_power,
-    and_power,
-    membership_power,
-    equality_power,
-    inequality_power,
-    union_power,
-    type_power,
-    additive_power,
-    multiplicative_power,
-    unary_power
-};
-
-struct Operator {
-    std::string_view text;
-    Power power;
-    Kind kind;
-    Op op;
-};
-
-constexpr Operator operators[] = {
-    {"implies", implies_power, Kind::binary, Op::implies},
-    {"or", or_power, Kind::any_of, Op::none},
-    {"xor", or_power, Kind::binary, Op::exclusive_or},
-    {"and", and_power, Kind::all_of, Op::none},
-    {"in", membership_power, Kind::binary, Op::in},
-    {"contains", membership_power, Kind::binary, Op::contains},
-    {"=", equality_power, Kind::binary, Op::equal},
-    {"!=", equality_power, Kind::binary, Op::not_equal},
-    {"~", equality_power, Kind::binary, Op::equivalent},
-    {"!~", equality_power, Kind::binary, Op::not_equivalent},
-    {"<", inequality_power, Kind::binary, Op::less},
-    {"<=", inequality_power, Kind::binary, Op::less_equal},
-    {">", inequality_power, Kind::binary, Op::greater},
-    {">=", inequality_power, Kind::binary, Op::greater_equal},
-    {"|", union_power, Kind::union_of, Op::none},
-    {"is", type_power, Kind::type_is, Op::none},
-    {"as", type_power, Kind::type_as, Op::none},
-    {"+", additive_power, Kind::binary, Op::add},
-    {"-", additive_power, Kind::binary, Op::subtract},
-    {"&", additive_power, Kind::binary, Op::concatenate},
-    {"*", multiplicative_power, Kind::binary, Op::multiply},
-    {"/", multiplicative_power, Kind::binary, Op::divide},
-    {"div", multiplicative_power, Kind::binary, Op::truncated_divide},
-    {"mod", multiplicative_power, Kind::binary, Op::modulo},
-};
 
 const Operator* operator_of(const Token& token) {
     if (token.kind != Token::Kind::symbol && (token.kind != Token::Kind::identifier || token.delimited))

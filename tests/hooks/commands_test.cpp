@@ -3,22 +3,15 @@
 #include "tests/support/hooks_check.hpp"
 #include "tests/support/hooks_client.hpp"
 #include "tests/support/hooks_knowledge.hpp"
+#include "tests/support/hooks_process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,115 +19,13 @@
 namespace {
 
 using hooks::testing::Client;
+using hooks::testing::Commands;
+using hooks::testing::Finished;
 using hooks::testing::json_of;
+using hooks::testing::Process;
+using hooks::testing::run;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-/// A running program with its stdout and stderr in our hands.
-class Process {
-  public:
-    Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
-        std::array<int, 2> out{}, err{};
-        if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-        posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-        arguments.insert(arguments.begin(), PROGRAM);
-        std::vector<char*> argv, envp;
-        for (std::string& argument : arguments) argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        std::vector<std::string> variables = environment;
-        // The sanitizers' settings, if any.
-        for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "PATH"}) {
-            if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
-        }
-        for (std::string& variable : variables) envp.push_back(variable.data());
-        envp.push_back(nullptr);
-        if (::posix_spawn(&pid_, PROGRAM, &actions, nullptr, argv.data(), envp.data()) != 0) std::abort();
-        posix_spawn_file_actions_destroy(&actions);
-        ::close(out[1]);
-        ::close(err[1]);
-        out_ = out[0];
-        err_ = err[0];
-    }
-    ~Process() {
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            ::waitpid(pid_, nullptr, 0);
-        }
-        ::close(out_);
-        if (err_ >= 0) ::close(err_);
-    }
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
-
-    /// One line of stdout without its end; "" at the end of it.
-    std::string line() {
-        std::string text;
-        char byte = 0;
-        while (::read(out_, &byte, 1) == 1 && byte != '\n') text += byte;
-        return text;
-    }
-    void close_stderr() { ::close(std::exchange(err_, -1)); }
-    void signal(int number) const { ::kill(pid_, number); }
-
-    /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
-    int wait(std::string& out, std::string& err) {
-        out = rest(out_);
-        err = rest(err_);
-        int status = 0;
-        ::waitpid(pid_, &status, 0);
-        pid_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-  private:
-    static std::string rest(int descriptor) {
-        std::string text;
-        std::array<char, 4096> bytes;
-        for (ssize_t count = 0; (count = ::read(descriptor, bytes.data(), bytes.size())) > 0;) {
-            text.append(bytes.data(), static_cast<std::size_t>(count));
-        }
-        return text;
-    }
-    pid_t pid_ = -1;
-    int out_ = -1, err_ = -1;
-};
-
-struct Finished {
-    int code = 0;
-    std::string out, err;
-};
-
-Finished run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
-    Process process(std::move(arguments), environment);
-    Finished finished;
-    finished.code = process.wait(finished.out, finished.err);
-    return finished;
-}
-
-/// The demo knowledge and a request as files of a temporary folder.
-class Commands : public testing::Test {
-  protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "asps-cds-XXXXXX";
-        folder_ = ::mkdtemp(pattern.data());
-        for (const cards::SourceFile& file : hooks::testing::demo_files()) write(file.name, file.text);
-        write("request.json", hooks::testing::patient_view_request());
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
-    void write(const std::string& name, const std::string& text) const {
-        std::filesystem::create_directories((folder_ / name).parent_path());
-        std::ofstream(folder_ / name) << text;
-    }
-    std::vector<std::string> demo() const { return {"ASPS_CDS_KNOWLEDGE=" + path("demo")}; }
-
-    std::filesystem::path folder_;
-};
 
 TEST_F(Commands, TellTheirVersionAndTheirUse) {
     EXPECT_THAT(run({"--version"}).out, StartsWith("asps-cds "));

@@ -1,0 +1,35 @@
+// Error: the place in an expression, shown with a caret.
+#include "fhir/fhirpath/error.hpp"
+
+#include <algorithm>
+
+namespace fhirpath {
+
+namespace {
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::string pointed_out(std::string_view text, std::size_t position) {
+    constexpr std::size_t before = 60, after = 40;
+    position = std::min(position, text.size());
+    std::size_t start = position == 0 ? 0 : text.rfind('\n', position - 1) + 1;  // npos + 1 is 0
+    std::size_t end = std::min(text.find('\n', position), text.size());
+    const bool cut_before = position - start > before, cut_after = end - position > after;
+    if (cut_before) start = position - before;
+    if (cut_after) end = position + after;
+    while (cut_before && is_continuation(text[start])) ++start;
+    while (cut_after && is_continuation(text[end])) --end;
+
+    std::string line(text.substr(start, end - start));
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    const auto columns =
+        std::count_if(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(position - start),
+                      [](char c) { return !is_continuation(c); });
+    const std::string ellipsis = "\u2026";
+    return "    " + (cut_before ? ellipsis : "") + line + (cut_after ? ellipsis : "") + "\n    " +
+           std::string(static_cast<std::size_t>(columns) + (cut_before ? 1 : 0), ' ') + "^\n";
+}
+
+}  // namespace fhirpath

@@ -1,0 +1,286 @@
+// Print: a parsed expression back to text, in normal form or as an outline of its tree.
+#include "fhir/fhirpath/print.hpp"
+
+#include "fhir/fhirpath/grammar.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+namespace fhirpath {
+
+namespace {
+
+using Kind = Expr::Kind;
+
+const Operator* operator_of(const Expr& expr) {
+    const auto* found = std::find_if(
+        std::begin(operators), std::end(operators),
+        [&](const Operator& candidate) { return candidate.kind == expr.kind && candidate.op == expr.op; });
+    return found == std::end(operators) ? nullptr : found;
+}
+
+int power_of(const Expr& expr) {
+    if (expr.kind == Kind::negate || expr.kind == Kind::plus) return unary_power;
+    const Operator* found = operator_of(expr);
+    return found == nullptr ? term_power : found->power;
+}
+
+std::string quoted(std::string_view text, char quote) {
+    static constexpr std::string_view values = "\f\n\r\t", codes = "fnrt";
+    std::string out(1, quote);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == quote || c == '\\') {
+            out.append(1, '\\').append(1, c);
+        } else if (const std::size_t i = values.find(c); i != std::string_view::npos) {
+            out.append(1, '\\').append(1, codes[i]);
+        } else if (byte < 0x20) {
+            std::array<char, 8> buffer{};
+            std::snprintf(buffer.data(), buffer.size(), "\\u%04x", static_cast<unsigned>(byte));
+            out += buffer.data();
+        } else {
+            out += c;
+        }
+    }
+    return out += quote;
+}
+
+bool is_word(std::string_view text) {
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && is_letter(text[0]) &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+/// A name; in backquotes if it is no word or, where an expression begins, if it would be read as something
+/// else.
+std::string identifier(std::string_view name, bool begins) {
+    static constexpr std::string_view reserved[] = {"true", "false",   "and", "or",
+                                                    "xor",  "implies", "div", "mod"};
+    const bool is_reserved =
+        begins && std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved);
+    return is_word(name) && !is_reserved ? std::string(name) : quoted(name, '`');
+}
+
+std::string type_name(std::string_view name) {
+    std::string out;
+    while (true) {
+        const std::size_t dot = std::min(name.find('.'), name.size());
+        out += identifier(name.substr(0, dot), false);
+        if (dot == name.size()) return out;
+        out += '.';
+        name.remove_prefix(dot + 1);
+    }
+}
+
+std::string temporal(const Temporal& value) {
+    if (value.kind == Temporal::Kind::time) return "@T" + value.to_string();
+    const bool needs_t = value.kind == Temporal::Kind::date_time && value.precision < Precision::hour;
+    return "@" + value.to_string() + (needs_t ? "T" : "");
+}
+
+std::string quantity(const Quantity& value) {
+    std::string out = value.value.to_string() + " ";
+    if (!value.calendar) return out + quoted(value.unit, '\'');
+    return out.append(value.unit).append(value.value.to_string() == "1" ? "" : "s");
+}
+
+/// A literal as text, and what an outline calls it.
+struct Literal {
+    std::string_view type;
+    std::string text;
+};
+
+Literal literal(const Item& value) {
+    switch (value.tag) {
+        case Item::Tag::boolean:
+            return {"Boolean", value.boolean ? "true" : "false"};
+        case Item::Tag::integer:
+            return {"Integer", std::to_string(value.integer)};
+        case Item::Tag::decimal:
+            return {"Decimal", value.decimal().to_string() + (value.scale == 0 ? ".0" : "")};
+        case Item::Tag::string:
+            return {"String", quoted(value.string(), '\'')};
+        case Item::Tag::temporal:
+            return {value.temporal.kind == Temporal::Kind::time   ? "Time"
+                    : value.temporal.kind == Temporal::Kind::date ? "Date"
+                                                                  : "DateTime",
+                    temporal(value.temporal)};
+        case Item::Tag::quantity:
+            return {"Quantity", quantity(*value.quantity)};
+        case Item::Tag::node:
+        case Item::Tag::type_info:
+            break;  // the parser makes none
+    }
+    return {};
+}
+
+class Printer {
+  public:
+    std::string take() { return std::move(out_); }
+
+    /// `expr`, in parentheses if it binds more loosely than `least`.
+    void write(const Expr& expr, int least, bool begins = true) {
+        if (power_of(expr) >= least) return write(expr, begins);
+        out_ += '(';
+        write(expr, true);
+        out_ += ')';
+    }
+
+  private:
+    void write(const Expr& expr, bool begins) {
+        switch (expr.kind) {
+            case Kind::empty:
+                out_ += "{}";
+                return;
+            case Kind::literal:
+                out_ += literal(expr.value).text;
+                return;
+            case Kind::self:
+                out_ += "$this";
+                return;
+            case Kind::index:
+                out_ += "$index";
+                return;
+            case Kind::total:
+                out_ += "$total";
+                return;
+            case Kind::variable:
+                out_ += '%' + identifier(expr.text, false);
+                return;
+            case Kind::context:
+            case Kind::resource:
+            case Kind::root_resource:
+                return;  // made by binding
+            case Kind::path:
+                return write_path(expr);
+            case Kind::member:
+                out_ += identifier(expr.text, begins);
+                return;
+            case Kind::call:
+                out_ += identifier(expr.text, begins);
+                return write_arguments(expr);
+            case Kind::indexer:
+                out_ += '[';
+                write(*expr.args[0], implies_power);
+                out_ += ']';
+                return;
+            case Kind::negate:
+            case Kind::plus:
+                out_ += expr.kind == Kind::negate ? '-' : '+';
+                return write(*expr.args[0], unary_power);
+            case Kind::binary:
+            case Kind::all_of:
+            case Kind::any_of:
+            case Kind::union_of:
+            case Kind::type_is:
+            case Kind::type_as:
+                return write_operator(expr);
+        }
+    }
+
+    void write_path(const Expr& path) {
+        write(*path.args[0], term_power);
+        for (std::size_t i = 1; i < path.args.size(); ++i) {
+            if (path.args[i]->kind != Kind::indexer) out_ += '.';
+            write(*path.args[i], term_power, false);
+        }
+    }
+
+    void write_arguments(const Expr& call) {
+        out_ += '(';
+        for (std::size_t i = 0; i < call.args.size(); ++i) {
+            if (i > 0) out_ += ", ";
+            if (call.text == "sort") {
+                write_sort_key(*call.args[i]);
+            } else {
+                write(*call.args[i], implies_power);
+            }
+        }
+        out_ += ')';
+    }
+
+    /// A leading minus is the direction and not part of the key; so a key that has one of its own gets a
+    /// second, which says "descending", and a word that says otherwise if need be.
+    void write_sort_key(const Expr& key) {
+        const bool has_minus = key.kind == Kind::negate;
+        if (has_minus || key.descending) out_ += '-';
+        write(key, has_minus || key.descending ? int{unary_power} : int{implies_power});
+        if (has_minus && !key.descending) out_ += " desc";
+    }
+
+    void write_operator(const Expr& expr) {
+        const Operator& found = *operator_of(expr);
+        write(*expr.args[0], found.power);
+        const std::string between = ' ' + std::string(found.text) + ' ';
+        if (expr.kind == Kind::type_is || expr.kind == Kind::type_as) out_ += between + type_name(expr.text);
+        for (std::size_t i = 1; i < expr.args.size(); ++i) {
+            out_ += between;
+            write(*expr.args[i], found.power + 1);
+        }
+    }
+
+    std::string out_;
+};
+
+std::string label(const Expr& expr) {
+    switch (expr.kind) {
+        case Kind::literal: {
+            const Literal value = literal(expr.value);
+            return std::string(value.type) + " " + value.text;
+        }
+        case Kind::variable:
+            return "variable %" + expr.text;
+        case Kind::path:
+            return "path";
+        case Kind::member:
+            return "member " + expr.text;
+        case Kind::call:
+            return "call " + expr.text + "()";
+        case Kind::indexer:
+            return "indexer []";
+        case Kind::negate:
+            return "sign -";
+        case Kind::plus:
+            return "sign +";
+        case Kind::type_is:
+            return "is " + expr.text;
+        case Kind::type_as:
+            return "as " + expr.text;
+        case Kind::binary:
+        case Kind::all_of:
+        case Kind::any_of:
+        case Kind::union_of:
+            return "operator " + std::string(operator_of(expr)->text);
+        default:  // {}, $this, $index, $total
+            return print(expr);
+    }
+}
+
+void add_outline(const Expr& expr, std::size_t level, std::string& out) {
+    std::string position = std::to_string(expr.position + 1);
+    position.insert(0, position.size() < 5 ? 5 - position.size() : 0, ' ');
+    out += position + "  " + std::string(2 * level, ' ') + label(expr);
+    out += expr.descending ? " (descending)\n" : "\n";
+    for (const auto& part : expr.args) add_outline(*part, level + 1, out);
+}
+
+}  // namespace
+
+std::string print(const Expr& tree) {
+    Printer printer;
+    printer.write(tree, implies_power);
+    return printer.take();
+}
+
+std::string outline(const Expr& tree) {
+    std::string out;
+    add_outline(tree, 0, out);
+    return out;
+}
+
+}  // namespace fhirpath
