@@ -331,18 +331,4 @@ std::vector<fhir::TypeId> check_paths(const Expr& tree, const Focus& focus, cons
     return checker.check(tree, type).types;
 }
 
-Checked check(std::string_view text, const Focus& focus, const Environment& environment) {
-    Checked checked;
-    try {
-        Expression expression = Expression::compile(text, environment, checked.faults);
-        checked.types = check_paths(expression.tree(), focus, environment, checked.faults);
-        if (checked.faults.empty()) checked.expression.emplace(std::move(expression));
-    } catch (const Error& error) {
-        checked.faults.push_back(error);
-    }
-    std::stable_sort(checked.faults.begin(), checked.faults.end(),
-                     [](const Error& a, const Error& b) { return a.position() < b.position(); });
-    return checked;
-}
-
 }  // namespace fhirpath

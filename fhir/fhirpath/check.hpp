@@ -4,7 +4,9 @@
 
 #include "fhir/fhirpath/expr.hpp"
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct Checked {
     std::optional<Expression> expression;  ///< none if there are faults
     std::vector<fhir::TypeId> types;       ///< as check_paths() gives them
     std::vector<Error> faults;             ///< by position
+    /// The variables it names, with the place of the first naming; the loaded value sets it names.
+    std::map<Environment::Slot, std::size_t> variables;
+    std::set<const fhir::ValueSet*> value_sets;
 };
 /// Parses, binds and checks; all faults, not only the first. `environment` must outlive the result.
 Checked check(std::string_view text, const Focus& focus, const Environment& environment);

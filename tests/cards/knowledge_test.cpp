@@ -34,8 +34,9 @@ TEST(Discovery, PublishesTheInputsThatTheRulesUse) {
         R"("conditions":"Condition?patient={{context.patientId}}"}}]})");
     EXPECT_EQ(loaded.knowledge->discovery_json([](const Service&) { return false; }),
               R"({"services":[]})");  // D-5
-    ASSERT_EQ(loaded.warnings.size(), 1U);
-    EXPECT_THAT(loaded.warnings[0].message, HasSubstr("reports"));
+    ASSERT_EQ(loaded.warnings.size(), 2U);
+    EXPECT_THAT(loaded.warnings[0].message, HasSubstr("no rule uses the input reports"));
+    EXPECT_THAT(loaded.warnings[1].message, HasSubstr("no rule uses the variable xrays"));
 }
 
 struct Fault {
