@@ -59,7 +59,7 @@ std::string expected_one_of(std::string_view known, std::string_view got) {
         message += (i == 0 ? "" : i + 1 == codes.size() ? " or " : ", ") + std::string(codes[i]);
         nearest.look_at(codes[i]);
     }
-    return message + ", got " + quoted(got) + nearest.question();
+    return got.empty() ? message : message + ", got " + quoted(got) + nearest.question();
 }
 
 std::string value_fault(const Node& value, std::string_view type) {

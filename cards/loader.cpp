@@ -17,6 +17,29 @@ namespace cards {
 
 using fhir::Node;
 
+namespace {
+
+bool has_triggers(const Loadable& plan) {
+    const Node* actions = plan.root().find("action");
+    return actions != nullptr &&
+           std::any_of(actions->children().begin(), actions->children().end(),
+                       [](const Node& action) { return action.find("trigger") != nullptr; });
+}
+
+/// The line that a message on JSON syntax ends in (`… at line 7, column 3`); 0 if it does not.
+std::size_t line_in(const std::string& message) {
+    constexpr std::string_view before = " at line ";
+    const std::size_t at = message.rfind(before);
+    std::size_t line = 0;
+    for (std::size_t i = at + before.size(); at != std::string::npos && i < message.size(); ++i) {
+        if (message[i] < '0' || message[i] > '9') break;
+        line = line * 10 + static_cast<std::size_t>(message[i] - '0');
+    }
+    return line;
+}
+
+}  // namespace
+
 std::vector<const Node*> extensions(const Node& element, std::string_view url) {
     std::vector<const Node*> found;
     const Node* list = element.find("extension");
@@ -78,15 +101,11 @@ void Loader::load(std::vector<SourceFile> files) {
     knowledge_.environment_.context_members = hook_context_members();
     const Loadable* services = nullptr;
     for (const Loadable& plan : plans_) {
-        const Node* actions = plan.root().find("action");
-        const bool has_triggers =
-            actions != nullptr &&
-            std::any_of(actions->children().begin(), actions->children().end(),
-                        [](const Node& action) { return action.find("trigger") != nullptr; });
-        if (!has_triggers) continue;
+        if (!has_triggers(plan)) continue;
         if (services != nullptr)
             problem(plan, plan.root(), "a second plan with triggers; the first is " + services->file);
-        services = &plan;
+        else
+            services = &plan;
     }
     if (services == nullptr) {
         if (unreadable_.empty())
@@ -114,8 +133,8 @@ void Loader::parse(std::vector<SourceFile> files) {
         auto document = fhir::Document::parse(source.text);
         if (!document) {
             const std::string& where = document.error().expression;
-            problems.push_back(
-                {source.name, 0, (where.empty() ? "" : where + ": ") + document.error().diagnostics});
+            problems.push_back({source.name, line_in(document.error().diagnostics),
+                                (where.empty() ? "" : where + ": ") + document.error().diagnostics});
             unreadable_.push_back(std::move(source.text));
             continue;
         }
@@ -251,7 +270,8 @@ void Loader::load_inputs(const Loadable& plan) {
                     problem(plan, requirement, "a second input named " + input.id);
                     continue;
                 }
-                input.slot = knowledge_.environment_.add(input.id, {input.type});
+                input.slot = knowledge_.environment_.add(
+                    input.id, input.type == 0 ? std::vector<fhir::TypeId>{} : std::vector{input.type});
                 inputs_of_[input.slot] = {knowledge_.inputs_.size()};
                 input_places_.push_back(&requirement);
                 knowledge_.inputs_.push_back(std::move(input));
@@ -312,7 +332,7 @@ void Loader::load_common_lines(const Loadable& plan) {
 
 void Loader::load_rules(const Loadable& plan) {
     for (const Loadable& file : plans_) {
-        if (&file == &plan) continue;
+        if (&file == &plan || has_triggers(file)) continue;
         knowledge_.rules_.push_back(RuleReader(*this, file).read());
     }
 }

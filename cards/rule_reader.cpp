@@ -30,11 +30,20 @@ const Node& place(const Node& owner, std::string_view member) {
     return found == nullptr ? owner : *found;
 }
 
+/// False for an array or object: that has been said.
+bool is_code_or_none(const Node& owner, std::string_view member) {
+    const Node* found = owner.find(member);
+    return found == nullptr || found->is_string();
+}
+
+/// A dynamicValue with path %action.resource, or with one that may have meant it.
 bool has_resource(const Node& action) {
     const Node* values = action.find("dynamicValue");
     return values != nullptr &&
-           std::any_of(values->children().begin(), values->children().end(),
-                       [](const Node& value) { return value.text_of("path") == "%action.resource"; });
+           std::any_of(values->children().begin(), values->children().end(), [](const Node& value) {
+               const std::string_view path = value.text_of("path");
+               return path.starts_with('%') && path != "%action.title" && path != "%action.description";
+           });
 }
 
 const fhirpath::Focus context_focus{{}, true};
@@ -131,7 +140,7 @@ void RuleReader::read_card(const Node& action) {
     }
     rule_->introduction = read_text(action, "description", context_focus);
     rule_->conditions = read_conditions(action);
-    if (rule_->conditions.empty())
+    if (action.find("condition") == nullptr)
         problem(action, "expected a condition: without one the card would always appear");
 
     const std::string_view priority = action.text_of("priority");
@@ -139,8 +148,9 @@ void RuleReader::read_card(const Node& action) {
         rule_->indicator = Indicator::warning;
     } else if (priority == "stat") {
         rule_->indicator = Indicator::critical;
-    } else if (priority != "routine") {
-        problem(place(action, "priority"), expected_one_of("routine urgent stat", priority));
+    } else if (priority != "routine" && is_code_or_none(action, "priority")) {
+        problem(place(action, "priority"),
+                "the card's indicator: " + expected_one_of("routine urgent stat", priority));
     }
 
     const Node* documentation = first(action.find("documentation"));
@@ -165,9 +175,11 @@ void RuleReader::read_card(const Node& action) {
     }
     rule_->selection_behavior = action.text_of("selectionBehavior");
     const bool is_known = rule_->selection_behavior == "any" || rule_->selection_behavior == "at-most-one";
-    if (rule_->selection_behavior.empty() ? !rule_->suggestions.empty() : !is_known) {
+    const bool is_wrong = rule_->selection_behavior.empty() ? !rule_->suggestions.empty() : !is_known;
+    if (is_wrong && is_code_or_none(action, "selectionBehavior")) {
         problem(place(action, "selectionBehavior"),
-                expected_one_of("any at-most-one", rule_->selection_behavior) + " (C-10)");
+                "the suggestions' selectionBehavior: " +
+                    expected_one_of("any at-most-one", rule_->selection_behavior) + " (C-10)");
     }
 }
 
