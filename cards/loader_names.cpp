@@ -10,12 +10,14 @@ using fhir::Node;
 
 std::vector<std::string_view> Loader::urls(const std::vector<Loadable>& files) {
     std::vector<std::string_view> found;
+    found.reserve(files.size());
     for (const Loadable& file : files) found.push_back(file.root().text_of("url"));
     return found;
 }
 
 std::vector<std::string_view> Loader::value_set_urls() const {
     std::vector<std::string_view> found;
+    found.reserve(knowledge_.value_sets_.all().size());
     for (const auto& [url, set] : knowledge_.value_sets_.all()) found.push_back(url);
     return found;
 }

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"objectForArray", reasons, "\"include\": [{", "\"include\": {", "reasons.json"},
         Fault{"valueForArray", plan, "\"library\": [\"#data\"]", "\"library\": \"#data\"",
               "library: expected an array"},
-        Fault{"notJson", rule, "\"status\": \"active\",", "\"status\": \"active\"", "rules/xray.json: "},
+        Fault{"notJson", rule, "\"status\": \"active\",", "\"status\": \"active\"", "rules/xray.json:3: status: expected JSON"},
         Fault{"notFhir", activity, "ActivityDefinition\", \"id", "Activity\", \"id",
               "expected a FHIR R4 resource"},
         Fault{"noCondition", rule, "\"kind\": \"applicability\", \"expression\": { \"description\": \"cough",
