@@ -2,9 +2,15 @@
 // line.
 #include "cards/loader.hpp"
 
+#include "cards/element_check.hpp"
+#include "cards/element_values.hpp"
+#include "cards/hook_table.hpp"
+#include "cards/place.hpp"
 #include "cards/rule_reader.hpp"
+#include "fhir/nearest_name.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace cards {
@@ -13,23 +19,23 @@ using fhir::Node;
 
 namespace {
 
-/// The line in `document` where `node` (or the first text below or beside it) stands; 0 if that cannot be
-/// told.
-std::size_t line_of(const fhir::Document& document, const Node& node) {
-    const std::string_view text = document.text();
-    const auto is_in_text = [&](const Node& candidate) {
-        const std::string_view own = candidate.text();
-        return !own.empty() && own.data() >= text.data() &&
-               own.data() + own.size() <= text.data() + text.size();
-    };
-    const Node* place = &node;
-    while (place != nullptr && !is_in_text(*place)) {
-        place = place->first_child != nullptr ? place->first_child
-                : place->next != nullptr      ? place->next
-                                              : nullptr;
+bool has_triggers(const Loadable& plan) {
+    const Node* actions = plan.root().find("action");
+    return actions != nullptr &&
+           std::any_of(actions->children().begin(), actions->children().end(),
+                       [](const Node& action) { return action.find("trigger") != nullptr; });
+}
+
+/// The line that a message on JSON syntax ends in (`… at line 7, column 3`); 0 if it does not.
+std::size_t line_in(const std::string& message) {
+    constexpr std::string_view before = " at line ";
+    const std::size_t at = message.rfind(before);
+    std::size_t line = 0;
+    for (std::size_t i = at + before.size(); at != std::string::npos && i < message.size(); ++i) {
+        if (message[i] < '0' || message[i] > '9') break;
+        line = line * 10 + static_cast<std::size_t>(message[i] - '0');
     }
-    if (place == nullptr) return node.parent == nullptr ? 1 : line_of(document, *node.parent->first_child);
-    return 1 + static_cast<std::size_t>(std::count(text.data(), place->text().data(), '\n'));
+    return line;
 }
 
 }  // namespace
@@ -51,13 +57,40 @@ std::vector<const Node*> extensions(const Node& element, std::string_view url) {
 }
 
 void Loader::problem(const Loadable& file, const Node& place, const std::string& message) {
-    const std::string path = fhir::path_of(place);
-    problems.push_back({file.file, file.document == nullptr ? 0 : line_of(*file.document, place),
-                        path.empty() ? message : path + ": " + message});
+    problems.push_back(at(file, place, message));
 }
 
 void Loader::warning(const Loadable& file, const Node& place, const std::string& message) {
-    warnings.push_back({file.file, line_of(*file.document, place), fhir::path_of(place) + ": " + message});
+    warnings.push_back(at(file, place, message));
+}
+
+Problem Loader::at(const Loadable& file, const Node& place, const std::string& message) {
+    const std::string path = fhir::path_of(place);
+    return {file.file, line_of(*file.document, place), path.empty() ? message : path + ": " + message};
+}
+
+bool Loader::is_in_unreadable(std::string_view text) const {
+    const std::string quoted = '"' + std::string(text) + '"';
+    return std::any_of(unreadable_.begin(), unreadable_.end(), [&](const std::string& unreadable) {
+        return unreadable.find(quoted) != std::string::npos;
+    });
+}
+
+void Loader::unknown(const Loadable& file, const Node& place, const std::string& what, std::string_view url,
+                     const std::vector<std::string_view>& known) {
+    const std::string_view plain = url.substr(0, url.find('|'));
+    if (is_in_unreadable(plain)) return;  // that it cannot be read has been said
+    const std::string_view id = plain.substr(plain.rfind('/') + 1);
+    fhir::NearestName nearest(id);
+    bool elsewhere = false;
+    for (const std::string_view candidate : known) {
+        const std::string_view candidate_id = candidate.substr(candidate.rfind('/') + 1);
+        elsewhere = elsewhere || candidate_id == id;
+        nearest.look_at(candidate_id);
+    }
+    std::string question = nearest.question();
+    if (elsewhere) question = "; there is '" + std::string(id) + "' under another address";
+    problem(file, place, "no such " + what + ": '" + std::string(url) + "'" + question);
 }
 
 void Loader::load(std::vector<SourceFile> files) {
@@ -65,28 +98,28 @@ void Loader::load(std::vector<SourceFile> files) {
     load_value_sets();
     knowledge_.environment_.canonical_base = canonical_base;
     knowledge_.environment_.value_sets = &knowledge_.value_sets_;
+    knowledge_.environment_.context_members = hook_context_members();
     const Loadable* services = nullptr;
     for (const Loadable& plan : plans_) {
-        const Node* actions = plan.root().find("action");
-        const bool has_triggers =
-            actions != nullptr &&
-            std::any_of(actions->children().begin(), actions->children().end(),
-                        [](const Node& action) { return action.find("trigger") != nullptr; });
-        if (!has_triggers) continue;
+        if (!has_triggers(plan)) continue;
         if (services != nullptr)
             problem(plan, plan.root(), "a second plan with triggers; the first is " + services->file);
-        services = &plan;
+        else
+            services = &plan;
     }
     if (services == nullptr) {
-        problems.push_back(
-            {"", 0, "expected one PlanDefinition whose actions have triggers (the services); found none"});
+        if (unreadable_.empty())
+            problems.push_back(
+                {"", 0,
+                 "expected one PlanDefinition whose actions have triggers (the services); found none"});
         return;
     }
     knowledge_.plan_ = &services->root();
     knowledge_.version_ = services->root().text_of("version");
     load_inputs(*services);
     load_libraries(*services);
-    load_variables(*services);
+    declare_variables(*services);
+    load_variables();
     load_common_lines(*services);
     load_rules(*services);
     load_services(*services);
@@ -94,25 +127,32 @@ void Loader::load(std::vector<SourceFile> files) {
 }
 
 void Loader::parse(std::vector<SourceFile> files) {
+    constexpr std::array<std::string_view, 5> knowledge_types = {
+        "PlanDefinition", "Library", "ActivityDefinition", "ValueSet", "CodeSystem"};
     const fhir::Model& model = fhir::Model::r4();
     for (SourceFile& source : files) {
-        auto document = fhir::Document::parse(std::move(source.text));
+        auto document = fhir::Document::parse(source.text);
         if (!document) {
             const std::string& where = document.error().expression;
-            problems.push_back(
-                {source.name, 0, (where.empty() ? "" : where + ": ") + document.error().diagnostics});
+            problems.push_back({source.name, line_in(document.error().diagnostics),
+                                (where.empty() ? "" : where + ": ") + document.error().diagnostics});
+            unreadable_.push_back(std::move(source.text));
             continue;
         }
         const Loadable file{document->get(), source.name};
         const Node& root = file.root();
         knowledge_.documents_.push_back(std::move(*document));
         if (root.resource_type == 0) {
+            const std::string type(root.text_of("resourceType"));
+            fhir::NearestName nearest(type);
+            for (const std::string_view known : knowledge_types) nearest.look_at(known);
             problem(file, root,
-                    "expected a FHIR R4 resource; its resourceType is '" +
-                        std::string(root.text_of("resourceType")) + "'");
+                    "expected a FHIR R4 resource; its resourceType is '" + type + "'" + nearest.question());
+            unreadable_.push_back(std::move(source.text));
             continue;
         }
-        check_elements(file, root, root.resource_type);
+        check_elements(root,
+                       [&](const Node& place, const std::string& message) { problem(file, place, message); });
         const std::string_view type = model.type_name(root.resource_type);
         const std::string url(root.text_of("url"));
         if (type == "PlanDefinition") {
@@ -123,67 +163,38 @@ void Loader::parse(std::vector<SourceFile> files) {
             libraries_.push_back(file);
         } else if (type == "ValueSet" || type == "CodeSystem") {
             sets_.push_back(file);
-            set_files_[&root] = file.file;
             continue;
         } else {
             problem(file, root,
                     "expected a PlanDefinition, Library, ActivityDefinition, ValueSet or CodeSystem");
+            unreadable_.push_back(std::move(source.text));
             continue;
         }
         if (url.empty()) problem(file, root, "expected a url");
     }
-    for (const Loadable& plan : plans_) {
-        if (!plans_by_url_.emplace(plan.root().text_of("url"), &plan).second) {
-            problem(plan, *plan.root().find("url"), "another plan has this url");
+    const auto index = [&](const std::vector<Loadable>& all, auto& by_url, const std::string& what) {
+        for (const Loadable& one : all) {
+            const Node* url = one.root().find("url");
+            if (url != nullptr && !by_url.emplace(url->text(), &one).second)
+                problem(one, *url,
+                        "another " + what + " has this url: " + by_url.find(url->text())->second->file);
         }
-    }
-    for (const Loadable& activity : activities_) {
-        if (!activities_by_url_.emplace(activity.root().text_of("url"), &activity).second) {
-            problem(activity, *activity.root().find("url"), "another activity has this url");
-        }
-    }
-}
-
-/// Every member must be an element of R4 and come as often as R4 allows: the guard against `conditon`, which
-/// would make a rule fire always.
-void Loader::check_elements(const Loadable& file, const Node& node, fhir::TypeId type) {
-    const fhir::Model& model = fhir::Model::r4();
-    static const fhir::NameId resource_type = model.name_id("resourceType");
-    if (node.resource_type != 0) type = node.resource_type;
-    if (node.is_array()) {
-        for (const Node& item : node.children()) check_elements(file, item, type);
-        return;
-    }
-    const bool expects_object =
-        !model.is_primitive(type) && type >= static_cast<fhir::TypeId>(fhir::System::count);
-    if (expects_object != node.is_object() && !node.is_null()) {
-        problem(file, node, expects_object ? "expected an object" : "expected a value, not an object");
-        return;
-    }
-    if (!node.is_object()) return;
-    for (const Node& child : node.children()) {
-        if (child.name_id == resource_type) continue;
-        const auto [element, child_type] = model.member(type, child.name_id & ~fhir::NameId{1});
-        if (element == nullptr) {
-            problem(file, child,
-                    "FHIR R4 has no element '" + std::string(child.name()) + "' in " +
-                        std::string(model.type_name(type)));
-            continue;
-        }
-        if ((child.name_id & 1) != 0) continue;  // the extensions of a primitive
-        if (element->repeats != child.is_array()) {
-            problem(file, child, element->repeats ? "expected an array" : "expected one value, not an array");
-            continue;
-        }
-        check_elements(file, child, child_type);
-    }
+    };
+    index(plans_, plans_by_url_, "plan");
+    index(activities_, activities_by_url_, "activity");
+    index(libraries_, libraries_by_url_, "Library");
 }
 
 void Loader::load_value_sets() {
     std::vector<const Node*> resources;
     for (const Loadable& set : sets_) resources.push_back(&set.root());
     for (const fhir::ValueSets::Fault& fault : knowledge_.value_sets_.add(resources)) {
-        problems.push_back({set_files_[fault.resource], 1, fault.path + ": " + fault.message});
+        const Node* root = fault.place;
+        while (root->parent != nullptr) root = root->parent;
+        const auto file = std::find_if(sets_.begin(), sets_.end(),
+                                       [&](const Loadable& set) { return &set.root() == root; });
+        if (fault.message.starts_with("no such") && is_in_unreadable(fault.place->text())) continue;
+        problem(*file, *fault.place, fault.message);
     }
 }
 
@@ -205,9 +216,13 @@ std::string Loader::query_template(const Loadable& file, const Node& pattern) {
                                                                   std::string(name.substr(3)))
                                     : nullptr;
         if (set == nullptr) {
-            problem(file, pattern, "no such value set: " + std::string(name));
+            unknown(file, pattern, "value set",
+                    std::string(canonical_base) + "/ValueSet/" +
+                        std::string(name.starts_with("vs-") ? name.substr(3) : name),
+                    value_set_urls());
             continue;
         }
+        used_sets_.insert(set);
         bool first = true;
         for (const auto& coding : set->codings()) {
             if (!first) query += ',';
@@ -230,7 +245,8 @@ void Loader::load_inputs(const Loadable& plan) {
                 input.type = fhir::Model::r4().type_id(requirement.text_of("type"));
                 const auto patterns = extensions(requirement, pattern_url);
                 if (input.id.empty()) problem(plan, requirement, "expected an id: the prefetch key");
-                if (input.type == 0) problem(plan, requirement, "expected a resource type of R4 in type");
+                if (input.type == 0 || !fhir::Model::r4().is_resource(input.type))
+                    problem(plan, requirement, expected_resource_type(requirement.text_of("type")));
                 const Node* pattern = patterns.size() == 1 ? patterns[0]->find("valueString") : nullptr;
                 if (pattern == nullptr) {
                     problem(plan, requirement,
@@ -248,15 +264,17 @@ void Loader::load_inputs(const Loadable& plan) {
                     input.accepts_failed |= state == "failed";
                     input.accepts_paged |= state == "paged";
                     if (state != "missing" && state != "failed" && state != "paged") {
-                        problem(plan, *extension, "expected valueCode missing, failed or paged");
+                        problem(plan, *extension, expected_one_of("missing failed paged", state));
                     }
                 }
                 if (knowledge_.environment_.find(input.id) != nullptr) {
                     problem(plan, requirement, "a second input named " + input.id);
                     continue;
                 }
-                input.slot = knowledge_.environment_.add(input.id, {input.type});
+                input.slot = knowledge_.environment_.add(
+                    input.id, input.type == 0 ? std::vector<fhir::TypeId>{} : std::vector{input.type});
                 inputs_of_[input.slot] = {knowledge_.inputs_.size()};
+                input_places_.push_back(&requirement);
                 knowledge_.inputs_.push_back(std::move(input));
             }
         }
@@ -271,57 +289,24 @@ void Loader::load_inputs(const Loadable& plan) {
     knowledge_.environment_.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")});
 }
 
-/// The concepts of the Libraries that `library` names, in that order; `#data` is the contained one with the
-/// inputs.
+/// Declares the concepts of the Libraries that `library` names, in that order; `#data` is the contained one
+/// with the inputs.
 void Loader::load_libraries(const Loadable& plan) {
     std::set<const Loadable*> named;
     if (const Node* list = plan.root().find("library")) {
         for (const Node& canonical : list->children()) {
             if (canonical.text().starts_with('#')) continue;
-            const auto found =
-                std::find_if(libraries_.begin(), libraries_.end(), [&](const Loadable& library) {
-                    return library.root().text_of("url") ==
-                           canonical.text().substr(0, canonical.text().find('|'));
-                });
-            if (found == libraries_.end()) {
-                problem(plan, canonical, "no such Library: '" + std::string(canonical.text()) + "'");
-            } else if (named.insert(&*found).second) {
-                load_variables(*found);
+            const auto found = libraries_by_url_.find(canonical.text().substr(0, canonical.text().find('|')));
+            if (found == libraries_by_url_.end()) {
+                unknown(plan, canonical, "Library", canonical.text(), urls(libraries_));
+            } else if (named.insert(found->second).second) {
+                declare_variables(*found->second);
             }
         }
     }
     for (const Loadable& library : libraries_) {
-        if (!named.contains(&library))
+        if (!named.contains(&library) && library.root().find("url") != nullptr)
             problem(library, library.root(), "no plan names this Library in its library");
-    }
-}
-
-void Loader::load_variables(const Loadable& plan) {
-    for (const Node* extension :
-         extensions(plan.root(), "http://hl7.org/fhir/StructureDefinition/variable")) {
-        const Node* expression = extension->find("valueExpression");
-        if (expression == nullptr || expression->text_of("name").empty()) {
-            problem(plan, *extension, "expected a valueExpression with a name");
-            continue;
-        }
-        Variable variable;
-        variable.name = expression->text_of("name");
-        variable.description = expression->text_of("description");
-        variable.library = &plan.root();
-        if (variable.description.empty()) {
-            problem(plan, *expression, "expected a description that a clinician understands");
-        }
-        variable.expression = compile_expression(plan, *expression);
-        if (knowledge_.environment_.find(variable.name) != nullptr) {
-            problem(plan, *expression, "a second variable or input named " + variable.name);
-            continue;
-        }
-        // Added after it was compiled: a variable sees only earlier ones, so there are no cycles.
-        variable.slot = knowledge_.environment_.add(variable.name, variable.expression == nullptr
-                                                                       ? std::vector<fhir::TypeId>{}
-                                                                       : variable.expression->check_paths(0));
-        if (variable.expression != nullptr) add_inputs(*variable.expression, inputs_of_[variable.slot]);
-        knowledge_.variables_.push_back(std::move(variable));
     }
 }
 
@@ -338,7 +323,7 @@ void Loader::load_common_lines(const Loadable& plan) {
                 continue;
             }
             line.conditions.push_back(
-                {std::string(expression->text_of("description")), compile_expression(plan, *expression)});
+                {std::string(expression->text_of("description")), compile_condition(plan, *expression)});
         }
         if (line.text.empty())
             problem(plan, *extension, "expected a sub-extension 'text' with a valueMarkdown");
@@ -348,7 +333,7 @@ void Loader::load_common_lines(const Loadable& plan) {
 
 void Loader::load_rules(const Loadable& plan) {
     for (const Loadable& file : plans_) {
-        if (&file == &plan) continue;
+        if (&file == &plan || has_triggers(file)) continue;
         knowledge_.rules_.push_back(RuleReader(*this, file).read());
     }
 }
@@ -361,8 +346,15 @@ void Loader::load_services(const Loadable& plan) {
         service.description = action.text_of("description");
         service.usage_requirements = plan.root().text_of("usage");
         const Node* trigger = action.find("trigger");
-        if (trigger != nullptr && trigger->first_child != nullptr)
-            service.hook = trigger->first_child->text_of("name");
+        if (trigger != nullptr && trigger->first_child != nullptr) {
+            const Node& event = *trigger->first_child;
+            service.hook = event.text_of("name");
+            if (event.text_of("type") != "named-event")
+                problem(plan, event, expected_one_of("named-event", event.text_of("type")));
+            if (!service.hook.empty() && !is_known_hook(service.hook))
+                problem(plan, *event.find("name"),
+                        "no such hook: '" + service.hook + "'" + nearest_hook(service.hook));
+        }
         if (service.id.empty() || service.hook.empty() || service.title.empty() ||
             service.description.empty()) {
             problem(plan, action,
@@ -391,7 +383,7 @@ void Loader::load_services(const Loadable& plan) {
                         return known != nullptr && known->url == url.substr(0, url.find('|'));
                     });
                 if (rule == knowledge_.rules_.end()) {
-                    problem(plan, child, "no such rule: '" + std::string(url) + "'");
+                    unknown(plan, child, "rule", url, urls(plans_));
                     continue;
                 }
                 service.rules.push_back(rule->get());
@@ -419,24 +411,6 @@ void Loader::add_inputs(const fhirpath::Expression& expression, std::vector<std:
         for (const std::size_t input : found->second) {
             if (std::find(into.begin(), into.end(), input) == into.end()) into.push_back(input);
         }
-    }
-}
-
-void Loader::warn_of_unused(const Loadable& plan) {
-    std::set<std::size_t> used_inputs;
-    for (const Service& service : knowledge_.services_)
-        used_inputs.insert(service.inputs.begin(), service.inputs.end());
-    for (std::size_t i = 0; i < knowledge_.inputs_.size(); ++i) {
-        if (!used_inputs.contains(i))
-            warning(plan, plan.root(), "no service uses the input " + knowledge_.inputs_[i].id);
-    }
-    for (const auto& rule : knowledge_.rules_) {
-        const bool is_offered = std::any_of(
-            knowledge_.services_.begin(), knowledge_.services_.end(), [&](const Service& service) {
-                return std::find(service.rules.begin(), service.rules.end(), rule.get()) !=
-                       service.rules.end();
-            });
-        if (!is_offered) warnings.push_back({rule->file, 1, "no service offers this rule"});
     }
 }
 

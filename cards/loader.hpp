@@ -4,8 +4,10 @@
 
 #include "cards/knowledge.hpp"
 #include "fhir/document.hpp"
+#include "fhir/fhirpath/check.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,13 +40,18 @@ class Loader {
 
   private:
     friend class RuleReader;
-    friend class ActionReader;
     void parse(std::vector<SourceFile> files);
-    void check_elements(const Loadable& file, const fhir::Node& node, fhir::TypeId type);
     void load_value_sets();
     void load_inputs(const Loadable& plan);
     void load_libraries(const Loadable& plan);
-    void load_variables(const Loadable& plan);
+    /// Gives the variables that stand in `file` their slots, in order.
+    void declare_variables(const Loadable& file);
+    /// Compiles the declared variables; refuses those that need each other.
+    void load_variables();
+    void declare_names_of_unreadable();
+    void find_circles(std::size_t variable, std::vector<std::size_t>& open, std::set<std::size_t>& done);
+    void refuse_circle(std::vector<std::size_t> circle);
+    void refuse_later();
     void load_common_lines(const Loadable& plan);
     void load_rules(const Loadable& plan);
     void load_services(const Loadable& plan);
@@ -55,25 +62,62 @@ class Loader {
     /// The inputs that an expression needs, through variables too: indexes, without repeats, added to `into`.
     void add_inputs(const fhirpath::Expression& expression, std::vector<std::size_t>& into) const;
 
+    static Problem at(const Loadable& file, const fhir::Node& place, const std::string& message);
     void problem(const Loadable& file, const fhir::Node& place, const std::string& message);
     void warning(const Loadable& file, const fhir::Node& place, const std::string& message);
 
-    /// A string node or a valueExpression's text compiled; null (and a problem) if it is wrong. `focus` is
-    /// the type of the item it is evaluated on, 0 for the hook's context.
-    std::unique_ptr<const fhirpath::Expression> compile(const Loadable& file, const fhir::Node& text,
-                                                        fhir::TypeId focus = 0);
-    std::unique_ptr<const fhirpath::Expression> compile_text(const Loadable& file, const fhir::Node& place,
-                                                             std::string_view text, fhir::TypeId focus = 0);
-    /// A FHIR Expression element (language text/fhirpath).
-    std::unique_ptr<const fhirpath::Expression> compile_expression(const Loadable& file,
-                                                                   const fhir::Node& expression,
-                                                                   fhir::TypeId focus = 0);
-    Text read_text(const Loadable& file, const fhir::Node& text);
+    /// "no such rule: 'url'; did you mean 'id'?", unless a file that could not be read holds it.
+    void unknown(const Loadable& file, const fhir::Node& place, const std::string& what, std::string_view url,
+                 const std::vector<std::string_view>& known);
+    bool is_in_unreadable(std::string_view text) const;
+    static std::vector<std::string_view> urls(const std::vector<Loadable>& files);
+    std::vector<std::string_view> value_set_urls() const;
+    static std::string expected_resource_type(std::string_view got);
+
+    /// An expression and the types that its items may have (none: not known).
+    struct Compiled {
+        std::unique_ptr<const fhirpath::Expression> expression;
+        std::vector<fhir::TypeId> types;
+        std::map<fhirpath::Environment::Slot, std::size_t> variables = {};
+    };
+    /// `text` compiled; no expression (and a problem for each fault) if it is wrong. Notes what it uses.
+    Compiled compile_text(const Loadable& file, const fhir::Node& place, std::string_view text,
+                          const fhirpath::Focus& focus);
+    /// A FHIR Expression element (language text/fhirpath), on the hook's context.
+    Compiled compile_expression(const Loadable& file, const fhir::Node& expression);
+    /// The same, which can be true.
+    std::unique_ptr<const fhirpath::Expression> compile_condition(const Loadable& file,
+                                                                  const fhir::Node& expression);
+    /// Text with insertions, each of which can be shown.
+    Text read_text(const Loadable& file, const fhir::Node& text, const fhirpath::Focus& focus = {{}, true});
+    std::unique_ptr<const fhirpath::Expression> compile_insertion(const Loadable& file,
+                                                                  const fhir::Node& text,
+                                                                  std::string_view insertion,
+                                                                  const fhirpath::Focus& focus);
 
     Knowledge& knowledge_;
     std::vector<Loadable> plans_, activities_, libraries_, sets_;
     std::map<std::string, const Loadable*, std::less<>> plans_by_url_, activities_by_url_;
-    std::map<const fhir::Node*, std::string> set_files_;
+    std::map<std::string, const Loadable*, std::less<>> libraries_by_url_;
+    std::vector<std::string> unreadable_;  // texts of files that are no FHIR
+    std::vector<const fhir::Node*> input_places_;
+
+    struct Declared {
+        const Loadable* file = nullptr;
+        const fhir::Node* expression = nullptr;  // the valueExpression
+        fhirpath::Environment::Slot slot = 0;
+        std::map<fhirpath::Environment::Slot, std::size_t> uses;  // with the place in the expression
+        bool is_double = false;                                   // its name is taken: only checked
+        std::size_t circle = 0;  // above 0: the number of the circle it is in
+    };
+    std::vector<Declared> declared_;
+    std::size_t circles_ = 0;
+    std::set<const fhir::Node*> checked_;  // places whose faults have been reported
+
+    // What expressions, lists of reasons and templates have used: for the warnings.
+    std::set<fhirpath::Environment::Slot> used_slots_;
+    std::set<const fhir::ValueSet*> used_sets_;
+    std::set<const Loadable*> used_activities_;
     std::map<fhirpath::Environment::Slot, std::vector<std::size_t>> inputs_of_;  // through variables
 };
 

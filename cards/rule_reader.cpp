@@ -1,8 +1,11 @@
 // RuleReader: the mapping PlanDefinition -> card, with every departure from it refused.
 #include "cards/rule_reader.hpp"
 
+#include "cards/element_values.hpp"
+#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/nearest_name.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace cards {
 
@@ -20,6 +23,30 @@ std::string_view action_type(const Node& action) {
     const Node* coding = type == nullptr ? nullptr : first(type->find("coding"));
     return coding == nullptr ? std::string_view{} : coding->text_of("code");
 }
+
+/// Where to point: the member if it is there, else its owner.
+const Node& place(const Node& owner, std::string_view member) {
+    const Node* found = owner.find(member);
+    return found == nullptr ? owner : *found;
+}
+
+/// False for an array or object: that has been said.
+bool is_code_or_none(const Node& owner, std::string_view member) {
+    const Node* found = owner.find(member);
+    return found == nullptr || found->is_string();
+}
+
+/// A dynamicValue with path %action.resource, or with one that may have meant it.
+bool has_resource(const Node& action) {
+    const Node* values = action.find("dynamicValue");
+    return values != nullptr &&
+           std::any_of(values->children().begin(), values->children().end(), [](const Node& value) {
+               const std::string_view path = value.text_of("path");
+               return path.starts_with('%') && path != "%action.title" && path != "%action.description";
+           });
+}
+
+const fhirpath::Focus context_focus{{}, true};
 
 std::size_t literal_length(const Text& text) {
     std::size_t length = 0;
@@ -53,9 +80,16 @@ void RuleReader::read_plan() {
     rule_->active = plan.text_of("status") == "active";
     if (rule_->id.empty()) problem(plan, "expected an id");
     if (rule_->version.empty()) problem(plan, "expected a version");
+    for (const auto& other : loader_.knowledge_.rules()) {
+        if (!rule_->id.empty() && other->id == rule_->id)
+            problem(*plan.find("id"), "another rule has this id: " + other->file);
+    }
     if (const Node* period = plan.find("effectivePeriod")) {
         rule_->effective_start = period->text_of("start");
         rule_->effective_end = period->text_of("end");
+        const std::string &start = rule_->effective_start, &end = rule_->effective_end;
+        if (!start.empty() && !end.empty() && end.compare(0, start.size(), start) < 0)
+            problem(*period, "it ends before it starts: the rule would never fire");
     }
     if (const Node* artifacts = plan.find("relatedArtifact")) {
         for (const Node& artifact : artifacts->children()) {
@@ -73,9 +107,10 @@ void RuleReader::read_plan() {
         const std::string canonical(extension->text_of("valueCanonical"));
         const fhir::ValueSet* set = loader_.knowledge_.value_sets().find(canonical);
         if (set == nullptr) {
-            problem(*extension, "no such value set: '" + canonical + "'");
+            loader_.unknown(file_, *extension, "value set", canonical, loader_.value_set_urls());
             continue;
         }
+        loader_.used_sets_.insert(set);
         for (const auto& coding : set->codings()) {
             if (coding.display.empty())
                 problem(*extension, "the reason " + coding.code + " has no display (O-1)");
@@ -88,7 +123,9 @@ void RuleReader::read_plan() {
         const auto found =
             std::find_if(inputs.begin(), inputs.end(), [&](const Input& input) { return input.id == id; });
         if (found == inputs.end()) {
-            problem(*extension, "no such input: '" + std::string(id) + "'");
+            std::vector<std::string_view> known;
+            for (const Input& input : inputs) known.push_back(input.id);
+            loader_.unknown(file_, *extension, "input", id, known);
         } else {
             rule_->runs_without.push_back(static_cast<std::size_t>(found - inputs.begin()));
         }
@@ -96,14 +133,14 @@ void RuleReader::read_plan() {
 }
 
 void RuleReader::read_card(const Node& action) {
-    rule_->summary = read_text(action, "title");
+    rule_->summary = read_text(action, "title", context_focus);
     if (rule_->summary.empty()) problem(action, "expected a title: the card's summary");
     if (literal_length(rule_->summary) >= 140) {
         problem(*action.find("title"), "expected a summary of fewer than 140 characters (C-1)");
     }
-    rule_->introduction = read_text(action, "description");
+    rule_->introduction = read_text(action, "description", context_focus);
     rule_->conditions = read_conditions(action);
-    if (rule_->conditions.empty())
+    if (action.find("condition") == nullptr)
         problem(action, "expected a condition: without one the card would always appear");
 
     const std::string_view priority = action.text_of("priority");
@@ -111,8 +148,9 @@ void RuleReader::read_card(const Node& action) {
         rule_->indicator = Indicator::warning;
     } else if (priority == "stat") {
         rule_->indicator = Indicator::critical;
-    } else if (priority != "routine") {
-        problem(action, "expected priority routine, urgent or stat, got '" + std::string(priority) + "'");
+    } else if (priority != "routine" && is_code_or_none(action, "priority")) {
+        problem(place(action, "priority"),
+                "the card's indicator: " + expected_one_of("routine urgent stat", priority));
     }
 
     const Node* documentation = first(action.find("documentation"));
@@ -137,9 +175,11 @@ void RuleReader::read_card(const Node& action) {
     }
     rule_->selection_behavior = action.text_of("selectionBehavior");
     const bool is_known = rule_->selection_behavior == "any" || rule_->selection_behavior == "at-most-one";
-    if (rule_->selection_behavior.empty() ? !rule_->suggestions.empty() : !is_known) {
-        problem(action, "expected selectionBehavior any or at-most-one, got '" + rule_->selection_behavior +
-                            "' (C-10)");
+    const bool is_wrong = rule_->selection_behavior.empty() ? !rule_->suggestions.empty() : !is_known;
+    if (is_wrong && is_code_or_none(action, "selectionBehavior")) {
+        problem(place(action, "selectionBehavior"),
+                "the suggestions' selectionBehavior: " +
+                    expected_one_of("any at-most-one", rule_->selection_behavior) + " (C-10)");
     }
 }
 
@@ -148,7 +188,7 @@ void RuleReader::read_child(const Node& action) {
         rule_->suggestions.push_back(read_suggestion(action));
         return;
     }
-    Line line{read_text(action, "description"), read_conditions(action)};
+    Line line{read_text(action, "description", context_focus), read_conditions(action)};
     if (line.text.empty())
         problem(action, "expected a title (a suggestion) or a description (a line of the detail)");
     rule_->lines.push_back(std::move(line));
@@ -156,18 +196,22 @@ void RuleReader::read_child(const Node& action) {
 
 SuggestionPlan RuleReader::read_suggestion(const Node& action) {
     SuggestionPlan suggestion;
-    suggestion.label = read_text(action, "title");
     suggestion.is_recommended = action.text_of("precheckBehavior") == "yes";
     suggestion.conditions = read_conditions(action);
+    fhirpath::Focus focus = context_focus;
     if (const Node* children = action.find("action")) {
-        for (const Node& child : children->children()) suggestion.actions.push_back(read_action(child));
+        for (const Node& child : children->children())
+            suggestion.actions.push_back(read_action(child, focus));
     } else {
-        suggestion.actions.push_back(read_action(action));
+        suggestion.actions.push_back(read_action(action, focus));
     }
+    // The label of a remove that stands alone is written for each resource (SG-8).
+    suggestion.label = read_text(action, "title", suggestion.actions.size() == 1 ? focus : context_focus);
     return suggestion;
 }
 
-ActionPlan RuleReader::read_action(const Node& action) {
+/// `focus` becomes what the texts of a remove stand on: each resource to be removed.
+ActionPlan RuleReader::read_action(const Node& action, fhirpath::Focus& focus) {
     ActionPlan plan;
     const std::string_view type = action_type(action);
     if (type == "remove") {
@@ -175,19 +219,20 @@ ActionPlan RuleReader::read_action(const Node& action) {
     } else if (type == "update") {
         plan.type = Action::Type::update;
     } else if (type != "create") {
-        problem(action,
-                "expected type.coding[0].code create, update or remove, got '" + std::string(type) + "'");
+        problem(place(action, "type"),
+                "type.coding[0].code: " + expected_one_of("create update remove", type));
     }
-    plan.description = read_text(action, "description");
-    if (plan.description.empty()) plan.description = read_text(action, "title");
-    if (plan.description.empty()) problem(action, "expected a description (AC-2)");
     std::string_view resource;
     if (plan.type == Action::Type::create) {
         read_activity(action, plan);
         if (plan.activity != nullptr) resource = plan.activity->text_of("kind");
     }
-    read_dynamic_values(file_, action, plan, resource);
-    if (plan.type != Action::Type::create && plan.resource == nullptr) {
+    const std::vector<fhir::TypeId> types = read_dynamic_values(file_, action, plan, resource);
+    if (plan.type == Action::Type::remove) focus = {types, false};
+    plan.description = read_text(action, "description", focus);
+    if (plan.description.empty()) plan.description = read_text(action, "title", focus);
+    if (plan.description.empty()) problem(action, "expected a description (AC-2)");
+    if (plan.type != Action::Type::create && !has_resource(action)) {
         problem(action, "expected a dynamicValue with path %action.resource: what to update or remove");
     }
     return plan;
@@ -197,22 +242,31 @@ void RuleReader::read_activity(const Node& action, ActionPlan& plan) {
     const std::string_view url = action.text_of("definitionCanonical");
     const auto found = loader_.activities_by_url_.find(url.substr(0, url.find('|')));
     if (found == loader_.activities_by_url_.end()) {
-        problem(action, "no such ActivityDefinition: '" + std::string(url) + "'");
+        if (url.empty()) {
+            problem(action, "expected a definitionCanonical: the ActivityDefinition of what to create");
+        } else {
+            loader_.unknown(file_, place(action, "definitionCanonical"), "ActivityDefinition", url,
+                            Loader::urls(loader_.activities_));
+        }
         return;
     }
+    loader_.used_activities_.insert(found->second);
     plan.activity = &found->second->root();
     const fhir::TypeId kind = fhir::Model::r4().type_id(plan.activity->text_of("kind"));
-    if (kind == 0 || !fhir::Model::r4().is_resource(kind)) {
-        loader_.problem(*found->second, *plan.activity, "expected kind: the resource type of the draft");
+    if ((kind == 0 || !fhir::Model::r4().is_resource(kind)) && checked_here(*plan.activity)) {
+        loader_.problem(*found->second, place(*plan.activity, "kind"),
+                        Loader::expected_resource_type(plan.activity->text_of("kind")));
     }
     read_dynamic_values(*found->second, *plan.activity, plan, plan.activity->text_of("kind"));
 }
 
-void RuleReader::read_dynamic_values(const Loadable& file, const Node& owner, ActionPlan& plan,
-                                     std::string_view resource) {
-    const fhir::Model& model = fhir::Model::r4();
+std::vector<fhir::TypeId> RuleReader::read_dynamic_values(const Loadable& file, const Node& owner,
+                                                          ActionPlan& plan, std::string_view resource) {
+    std::vector<fhir::TypeId> resource_types;
     const Node* values = owner.find("dynamicValue");
-    if (values == nullptr) return;
+    if (values == nullptr) return resource_types;
+    const bool first_time = checked_here(*values);
+    const std::size_t before = loader_.problems.size();
     for (const Node& value : values->children()) {
         const std::string_view path = value.text_of("path");
         const Node* expression = value.find("expression");
@@ -221,31 +275,57 @@ void RuleReader::read_dynamic_values(const Loadable& file, const Node& owner, Ac
             continue;
         }
         if (path == "%action.title" || path == "%action.description") continue;  // take_dynamic()
-        auto compiled = loader_.compile_expression(file, *expression);
+        auto [compiled, types, variables] = loader_.compile_expression(file, *expression);
         note_inputs(compiled);
         if (path == "%action.resource") {
             plan.resource = std::move(compiled);
+            resource_types = types;
             continue;
         }
-        DynamicValue dynamic{{}, std::move(compiled)};
-        fhir::TypeId type = model.type_id(resource);
-        for (std::string_view rest = path; !rest.empty();) {
-            const std::size_t dot = std::min(rest.find('.'), rest.size());
-            const std::string_view name = rest.substr(0, dot);
-            rest.remove_prefix(std::min(dot + 1, rest.size()));
-            dynamic.path.emplace_back(name);
-            if (type == 0) continue;  // an update's resource: its type is known at run time only
-            const auto [element, member_type] = model.member(type, model.name_id(name));
-            if (element == nullptr) {
-                loader_.problem(file, value,
-                                "FHIR R4 has no element '" + std::string(name) + "' in " +
-                                    std::string(model.type_name(type)));
-                break;
-            }
-            type = member_type;
-        }
+        DynamicValue dynamic = read_path(file, value, resource, types);
+        dynamic.expression = std::move(compiled);
         plan.values.push_back(std::move(dynamic));
     }
+    if (!first_time) loader_.problems.resize(before);  // another rule uses this activity: said there
+    return resource_types;
+}
+
+DynamicValue RuleReader::read_path(const Loadable& file, const Node& value, std::string_view resource,
+                                   const std::vector<fhir::TypeId>& types) {
+    const fhir::Model& model = fhir::Model::r4();
+    const std::string_view path = value.text_of("path");
+    DynamicValue dynamic;
+    if (path.starts_with('%')) {
+        loader_.problem(file, place(value, "path"),
+                        expected_one_of("%action.title %action.description %action.resource", path));
+        return dynamic;
+    }
+    fhir::TypeId type = model.type_id(resource);
+    for (std::string_view rest = path; !rest.empty();) {
+        const std::size_t dot = std::min(rest.find('.'), rest.size());
+        const std::string_view name = rest.substr(0, dot);
+        rest.remove_prefix(std::min(dot + 1, rest.size()));
+        dynamic.path.emplace_back(name);
+        if (type == 0) continue;  // an update's resource: its type is known at run time only
+        const auto [element, member_type] = model.member(type, model.name_id(name));
+        if (element == nullptr) {
+            fhir::NearestName nearest(name);
+            for (const fhir::Element* known : model.elements(type)) {
+                if (known->choices.empty()) nearest.look_at(model.name(known->name));
+                for (const fhir::Choice& choice : known->choices) nearest.look_at(model.name(choice.member));
+            }
+            loader_.problem(file, place(value, "path"),
+                            "FHIR R4 has no element '" + std::string(name) + "' in " +
+                                std::string(model.type_name(type)) + nearest.question());
+            return dynamic;
+        }
+        type = member_type;
+    }
+    const fhirpath::StaticType from{types}, to = fhirpath::StaticType::of(type);
+    if (!fhirpath::may_equal(from, to))
+        loader_.problem(file, place(value, "path"),
+                        "an element of type " + to_string(to) + " cannot be made of " + to_string(from));
+    return dynamic;
 }
 
 std::vector<Condition> RuleReader::read_conditions(const Node& action) {
@@ -258,31 +338,37 @@ std::vector<Condition> RuleReader::read_conditions(const Node& action) {
             problem(condition, "expected kind applicability and an expression");
             continue;
         }
-        conditions.push_back({std::string(expression->text_of("description")),
-                              loader_.compile_expression(file_, *expression)});
+        conditions.push_back(
+            {std::string(expression->text_of("description")), loader_.compile_condition(file_, *expression)});
         note_inputs(conditions.back().expression);
     }
     return conditions;
 }
 
-Text RuleReader::read_text(const Node& action, std::string_view member) {
+Text RuleReader::read_text(const Node& action, std::string_view member, const fhirpath::Focus& focus) {
     const Node* written = action.find(member);
-    Text text = written == nullptr ? Text{} : loader_.read_text(file_, *written);
-    take_dynamic(action, "%action." + std::string(member), text);
+    const bool first_time = written == nullptr || checked_here(*written);
+    const std::size_t before = loader_.problems.size();
+    Text text = written == nullptr ? Text{} : loader_.read_text(file_, *written, focus);
+    take_dynamic(action, "%action." + std::string(member), text, focus);
+    if (!first_time) loader_.problems.resize(before);  // a title that is also the description
     note_inputs(text);
     return text;
 }
 
-void RuleReader::take_dynamic(const Node& action, std::string_view path, Text& text) {
+void RuleReader::take_dynamic(const Node& action, std::string_view path, Text& text,
+                              const fhirpath::Focus& focus) {
     const Node* values = action.find("dynamicValue");
     if (values == nullptr) return;
     for (const Node& value : values->children()) {
         const Node* expression = value.find("expression");
-        if (value.text_of("path") == path && expression != nullptr) {
-            text.dynamic = loader_.compile_expression(file_, *expression);
-        }
+        if (value.text_of("path") != path || expression == nullptr) continue;
+        if (const Node* written = expression->find("expression"))
+            text.dynamic = loader_.compile_insertion(file_, *written, written->text(), focus);
     }
 }
+
+bool RuleReader::checked_here(const Node& node) { return loader_.checked_.insert(&node).second; }
 
 void RuleReader::note_inputs(const std::unique_ptr<const fhirpath::Expression>& expression) {
     if (expression != nullptr) loader_.add_inputs(*expression, rule_->inputs);

@@ -87,12 +87,11 @@ class ValueSets {
   public:
     /// Adds ValueSet resources (enumerated: compose.include.concept, compose.include.valueSet,
     /// expansion.contains) and CodeSystem resources (their displays fill in missing ones). Gives what is
-    /// wrong: a filter, a system without concepts, an empty set, an unknown or circular included set, a url
-    /// twice. The nodes must outlive this object.
+    /// wrong: a filter, an exclude, a system without concepts, an empty set, an unknown included set, sets
+    /// that include each other (once, by name), a url twice. The nodes must outlive this object.
     struct Fault {
-        const Node* resource;
+        const Node* place;  ///< in one of the resources
         std::string message;
-        std::string path;  ///< within the resource
     };
     std::vector<Fault> add(const std::vector<const Node*>& resources);
     /// By canonical URL, a `|version` ignored; null if not loaded.

@@ -1,9 +1,12 @@
-// check: the load-time checks of the knowledge; and the loading that the other commands share.
+// check: the load-time checks of the knowledge and what each service and rule reads; and the loading that the
+// other commands share.
 #include "hooks/command_knowledge.hpp"
 #include "hooks/commands.hpp"
 #include "hooks/knowledge_folder.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <vector>
 
 namespace hooks {
 
@@ -32,6 +35,36 @@ cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
     return loaded;
 }
 
+namespace {
+
+std::string names(const cards::Knowledge& knowledge, const std::vector<std::size_t>& inputs) {
+    std::string text;
+    for (const std::size_t input : inputs) text += (text.empty() ? "" : " ") + knowledge.inputs()[input].id;
+    return text;
+}
+
+/// Per service its prefetch and its rules in card order, per rule the inputs that it needs.
+void print_overview(const cards::Knowledge& knowledge) {
+    for (const cards::Service& service : knowledge.services()) {
+        std::printf("\n%s (%s%s)\n  prefetch: %s\n", service.id.c_str(), service.hook.c_str(),
+                    service.enabled ? "" : ", off", names(knowledge, service.inputs).c_str());
+        for (const cards::Rule* rule : service.rules) std::printf("  %s\n", rule->id.c_str());
+    }
+    for (const auto& rule : knowledge.rules()) {
+        std::vector<std::size_t> needed, optional;
+        for (std::size_t input = 0; input < knowledge.inputs().size(); ++input) {
+            const auto has = [input](const std::vector<std::size_t>& list) {
+                return std::find(list.begin(), list.end(), input) != list.end();
+            };
+            if (has(rule->inputs)) (has(rule->runs_without) ? optional : needed).push_back(input);
+        }
+        std::printf("\n%s\n  needs: %s\n", rule->id.c_str(), names(knowledge, needed).c_str());
+        if (!optional.empty()) std::printf("  reads if there: %s\n", names(knowledge, optional).c_str());
+    }
+}
+
+}  // namespace
+
 int check(const std::string& given) {
     const std::string folder = knowledge_folder(given);
     if (folder.empty()) return wrong_use;
@@ -40,7 +73,8 @@ int check(const std::string& given) {
         std::fprintf(stderr, "%s (warning)\n", cards::to_string(warning).c_str());
     }
     if (!loaded.knowledge) {
-        std::printf("%s: %zu faults\n", folder.c_str(), loaded.problems.size());
+        std::printf("%s: %zu fault%s\n", folder.c_str(), loaded.problems.size(),
+                    loaded.problems.size() == 1 ? "" : "s");
         return faults;
     }
     const cards::Knowledge& knowledge = *loaded.knowledge;
@@ -48,6 +82,7 @@ int check(const std::string& given) {
         "%s: version %s, %zu services, %zu rules, %zu variables, %zu inputs; no faults, %zu warnings\n",
         folder.c_str(), knowledge.version().c_str(), knowledge.services().size(), knowledge.rules().size(),
         knowledge.variables().size(), knowledge.inputs().size(), loaded.warnings.size());
+    print_overview(knowledge);
     return well;
 }
 

@@ -3,6 +3,7 @@
 
 #include "fhir/fhirpath/functions.hpp"
 #include "fhir/fhirpath/regex.hpp"
+#include "fhir/nearest_name.hpp"
 
 #include <algorithm>
 
@@ -14,11 +15,13 @@ Binding::~Binding() = default;
 namespace {
 
 using Kind = Expr::Kind;
+using fhir::NearestName;
 
 class Binder {
   public:
-    Binder(const Environment& environment, std::vector<Environment::Slot>& variables)
-        : environment_(environment), variables_(variables) {}
+    Binder(const Environment& environment, std::vector<Environment::Slot>& variables,
+           std::vector<Error>& faults)
+        : environment_(environment), variables_(variables), faults_(faults) {}
 
     void bind(Expr& expr, bool head) {
         if (expr.kind == Kind::call) {
@@ -52,11 +55,11 @@ class Binder {
     }
 
   private:
-    [[noreturn]] static void fail(const Expr& at, const std::string& message) {
-        throw Error(Error::Kind::semantic, message, at.position);
+    void fail(const Expr& at, const std::string& message) {
+        faults_.emplace_back(Error::Kind::semantic, message, at.position);
     }
 
-    TypeSpecifier type_of_name(const std::string& name, std::size_t position) const {
+    TypeSpecifier type_of_name(const std::string& name, std::size_t position) {
         TypeSpecifier result;
         if (name.starts_with("System.")) {
             result.type = model_.type_id(name);
@@ -69,7 +72,15 @@ class Binder {
             const fhir::TypeId system = model_.type_id("System." + name);
             (result.type ? result.other : result.type) = system;
         }
-        if (!result.type) throw Error(Error::Kind::semantic, "unknown type '" + name + "'", position);
+        if (!result.type) {
+            NearestName nearest(name);
+            for (fhir::TypeId type = 1; type < model_.type_count(); ++type) {
+                const std::string_view known = model_.type_name(type);
+                if (known.find('.') == std::string_view::npos) nearest.look_at(known);
+            }
+            faults_.emplace_back(Error::Kind::semantic, "unknown type '" + name + "'" + nearest.question(),
+                                 position);
+        }
         return result;
     }
 
@@ -90,6 +101,8 @@ class Binder {
             const std::string_view nearest = nearest_function(expr.text);
             fail(expr, "unknown function '" + expr.text + "'" +
                            (nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?"));
+            for (const auto& argument : expr.args) bind(*argument, true);
+            return;
         }
         const Function& function = *expr.function;
         if (expr.args.size() < function.min_args || expr.args.size() > function.max_args) {
@@ -100,10 +113,13 @@ class Binder {
                 wanted += " to " + std::to_string(function.max_args);
             fail(expr,
                  expr.text + "() takes " + wanted + " arguments, not " + std::to_string(expr.args.size()));
+            expr.function = nullptr;
+            for (const auto& argument : expr.args) bind(*argument, true);
+            return;
         }
         if (expr.text == "is" || expr.text == "as" || expr.text == "ofType") {
             const std::string name = qualified_name(*expr.args[0]);
-            if (name.empty()) fail(*expr.args[0], expr.text + "() takes the name of a type");
+            if (name.empty()) return fail(*expr.args[0], expr.text + "() takes the name of a type");
             expr.type = type_of_name(name, expr.args[0]->position);
             return;
         }
@@ -119,7 +135,8 @@ class Binder {
             const std::string url(expr.args[0]->value.string());
             expr.binding = std::make_unique<Binding>();
             if (environment_.value_sets) expr.binding->value_set = environment_.value_sets->find(url);
-            if (!expr.binding->value_set) fail(*expr.args[0], "unknown value set '" + url + "'");
+            if (!expr.binding->value_set)
+                fail(*expr.args[0], "unknown value set '" + url + "'" + nearest_value_set(url));
         }
     }
 
@@ -148,7 +165,21 @@ class Binder {
         else if (name.starts_with("ext-"))
             literal(expr, "http://hl7.org/fhir/StructureDefinition/" + name.substr(4));
         else
-            fail(expr, "unknown name %" + name + nearest_name(name));
+            unknown_name(expr);
+    }
+
+    void unknown_name(Expr& expr) {
+        fail(expr, "unknown name %" + expr.text + nearest_name(expr.text));
+        expr.kind = Kind::resource;  // something of unknown type
+    }
+
+    std::string nearest_value_set(std::string_view url) const {
+        if (!environment_.value_sets) return {};
+        const std::string_view id = url.substr(url.rfind('/') + 1);
+        NearestName nearest(id);
+        for (const auto& [known, set] : environment_.value_sets->all())
+            nearest.look_at(std::string_view(known).substr(known.rfind('/') + 1));
+        return nearest.name().empty() ? "" : "; did you mean %`vs-" + std::string(nearest.name()) + "`?";
     }
 
     std::string value_set_url(const std::string& id) const {
@@ -158,18 +189,12 @@ class Binder {
     }
 
     std::string nearest_name(std::string_view name) const {
-        std::string_view best;
-        std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
-        const auto look_at = [&](std::string_view candidate) {
-            const std::size_t distance = edit_distance(name, candidate);
-            if (distance >= best_distance) return;
-            best = candidate;
-            best_distance = distance;
-        };
-        for (Environment::Slot slot = 0; slot < environment_.size(); ++slot) look_at(environment_.name(slot));
+        NearestName nearest(name);
+        for (Environment::Slot slot = 0; slot < environment_.size(); ++slot)
+            nearest.look_at(environment_.name(slot));
         for (const std::string_view known : {"context", "resource", "rootResource", "ucum", "sct", "loinc"})
-            look_at(known);
-        return best.empty() ? "" : "; did you mean %" + std::string(best) + "?";
+            nearest.look_at(known);
+        return nearest.name().empty() ? "" : "; did you mean %" + std::string(nearest.name()) + "?";
     }
 
     static void literal(Expr& expr, std::string text) {
@@ -207,12 +232,14 @@ class Binder {
     const fhir::Model& model_ = fhir::Model::r4();
     const Environment& environment_;
     std::vector<Environment::Slot>& variables_;
+    std::vector<Error>& faults_;
 };
 
 }  // namespace
 
-void bind(Expr& tree, const Environment& environment, std::vector<Environment::Slot>& variables) {
-    Binder(environment, variables).bind(tree, true);
+void bind(Expr& tree, const Environment& environment, std::vector<Environment::Slot>& variables,
+          std::vector<Error>& faults) {
+    Binder(environment, variables, faults).bind(tree, true);
 }
 
 }  // namespace fhirpath

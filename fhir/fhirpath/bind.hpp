@@ -8,7 +8,9 @@
 namespace fhirpath {
 
 /// Resolves functions, %names, types and element names in `tree`, folds constants, compiles literal regexes,
-/// binds value sets. Adds the slots of the variables used to `variables`, each once. Throws Error (semantic).
-void bind(Expr& tree, const Environment& environment, std::vector<Environment::Slot>& variables);
+/// binds value sets. Adds the slots of the variables used to `variables`, each once, and what has no meaning
+/// to `faults` (semantic): a tree with faults may be checked further, not evaluated.
+void bind(Expr& tree, const Environment& environment, std::vector<Environment::Slot>& variables,
+          std::vector<Error>& faults);
 
 }  // namespace fhirpath

@@ -2,7 +2,10 @@
 // data comes.
 #include "fhir/fhirpath/check.hpp"
 
+#include "fhir/fhirpath/check_operands.hpp"
 #include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/nearest_name.hpp"
 
 #include <algorithm>
 
@@ -11,36 +14,8 @@ namespace fhirpath {
 namespace {
 
 using Kind = Expr::Kind;
+using fhir::NearestName;
 using fhir::System;
-
-constexpr fhir::TypeId id_of(System type) { return static_cast<fhir::TypeId>(type); }
-
-/// The types an expression's items may have; none: not known.
-struct StaticType {
-    std::vector<fhir::TypeId> types;
-    bool ordered = true;
-    bool nothing = false;  ///< `{}`: adds no type
-
-    static StaticType of(fhir::TypeId type) {
-        if (type == 0) return {};
-        return {{type}, true, false};
-    }
-    static StaticType of(System type) { return of(id_of(type)); }
-    bool known() const { return !types.empty(); }
-    void add(fhir::TypeId type) {
-        if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
-    }
-};
-
-StaticType either(const StaticType& a, const StaticType& b) {
-    if (a.nothing) return b;
-    if (b.nothing) return a;
-    if (!a.known() || !b.known()) return {{}, a.ordered && b.ordered};
-    StaticType result = a;
-    for (const fhir::TypeId type : b.types) result.add(type);
-    result.ordered = a.ordered && b.ordered;
-    return result;
-}
 
 System system_of(Result result) {
     switch (result) {
@@ -70,14 +45,23 @@ System system_of(Result result) {
 
 class Checker {
   public:
-    explicit Checker(const Environment& environment) : environment_(environment) {}
+    Checker(const Environment& environment, std::vector<Error>& faults)
+        : environment_(environment), faults_(faults) {}
+
+    StaticType context() const {
+        StaticType type;
+        type.context = !environment_.context_members.empty();
+        return type;
+    }
 
     StaticType check(const Expr& expr, const StaticType& self) {
         switch (expr.kind) {
             case Kind::empty:
                 return {{}, true, true};
-            case Kind::total:
             case Kind::context:
+                return context();
+            case Kind::total:
+                return total_;
             case Kind::resource:
             case Kind::root_resource:
                 return {};
@@ -96,6 +80,11 @@ class Checker {
             }
             case Kind::member:
                 if (names_type(expr, self)) return self.known() ? self : StaticType::of(expr.type.type);
+                if (self.context && expr.type.type) {
+                    fail(expr,
+                         "the hook's context is no " + expr.text + "; start at an input, as in %conditions");
+                    return StaticType::of(expr.type.type);
+                }
                 return member(expr, self);
             case Kind::call:
             case Kind::indexer:
@@ -110,43 +99,46 @@ class Checker {
                 require_possible(expr, check(*expr.args[0], self));
                 return StaticType::of(expr.type.type);
             case Kind::negate:
-            case Kind::plus:
-                return check(*expr.args[0], self);
-            case Kind::binary:
+            case Kind::plus: {
+                const StaticType type = check(*expr.args[0], self);
+                if (!overlap(type.values(), Value::number | Value::quantity))
+                    fail(expr, to_string(type) + " has no sign");
+                return system_values(type);
+            }
+            case Kind::binary: {
+                const StaticType left = check(*expr.args[0], self), right = check(*expr.args[1], self);
+                const std::string fault = operator_fault(expr, left, right);
+                if (fault.empty()) return operator_result(expr.op, left, right);
+                fail(expr, fault);
+                return {};
+            }
             case Kind::all_of:
             case Kind::any_of:
             case Kind::type_is:
                 for (const auto& operand : expr.args) check(*operand, self);
-                if (expr.kind == Kind::binary && expr.op >= Op::add && expr.op <= Op::modulo) return {};
                 return StaticType::of(System::Boolean);
         }
         return {};
     }
 
   private:
-    [[noreturn]] static void fail(const Expr& at, const std::string& message) {
-        throw Error(Error::Kind::semantic, message, at.position);
+    void fail(const Expr& at, const std::string& message) {
+        if (quiet_ == 0) faults_.emplace_back(Error::Kind::semantic, message, at.position);
     }
 
     /// `Patient` at the start of a path on a Patient.
     bool names_type(const Expr& expr, const StaticType& self) const {
-        if (!expr.type.type) return false;
+        if (!expr.type.type || self.context) return false;
         if (!self.known()) return true;
         return std::any_of(self.types.begin(), self.types.end(), [&](fhir::TypeId type) {
             return model_.is_a(type, expr.type.type) || model_.is_a(expr.type.type, type);
         });
     }
 
-    /// Any resource may stand where R4 says Resource; System types have parts that the table does not list.
-    bool is_open(fhir::TypeId type) const {
-        return type < id_of(System::count) || type == model_.type_id("Resource") ||
-               type == model_.type_id("DomainResource");
-    }
-
     StaticType member(const Expr& expr, const StaticType& focus) {
         StaticType result{{}, focus.ordered};
-        if (!focus.known() || std::any_of(focus.types.begin(), focus.types.end(),
-                                          [&](fhir::TypeId type) { return is_open(type); }))
+        if (focus.context) return context_member(expr);
+        if (!focus.known() || std::any_of(focus.types.begin(), focus.types.end(), has_unlisted_parts))
             return result;
         bool open = false, found = false;
         for (const fhir::TypeId type : focus.types) {
@@ -157,25 +149,35 @@ class Checker {
             if (element->choices.empty() && element->type) result.add(element->type);
             if (element->choices.empty() && !element->type) open = true;
         }
-        if (!found) fail(expr, unknown_element(expr, focus.types.front()));
+        if (!found) fail(expr, unknown_element(expr, focus));
         if (open) result.types.clear();
         return result;
     }
 
-    std::string unknown_element(const Expr& expr, fhir::TypeId type) const {
-        std::string message = std::string(model_.type_name(type)) + " has no element '" + expr.text + "'";
-        const fhir::Element* known = expr.name_id ? model_.member(type, expr.name_id).element : nullptr;
-        if (known) return message + "; write '" + std::string(model_.name(known->name)) + "'";
-        std::string_view best;
-        std::size_t best_distance = std::max<std::size_t>(1, expr.text.size() / 2) + 1;
-        for (const fhir::Element* element : model_.elements(type)) {
-            const std::string_view name = model_.name(element->name);
-            const std::size_t distance = edit_distance(expr.text, name);
-            if (distance >= best_distance) continue;
-            best = name;
-            best_distance = distance;
+    /// Parts of System types are not in the table; a Quantity has some.
+    static bool has_unlisted_parts(fhir::TypeId type) {
+        return is_open(type) || type == static_cast<fhir::TypeId>(System::Quantity);
+    }
+
+    StaticType context_member(const Expr& expr) {
+        const auto found = environment_.context_members.find(expr.text);
+        if (found != environment_.context_members.end()) return {found->second};
+        NearestName nearest(expr.text);
+        for (const auto& [name, types] : environment_.context_members) nearest.look_at(name);
+        fail(expr, "no hook has '" + expr.text + "' in its context" + nearest.question());
+        return {};
+    }
+
+    std::string unknown_element(const Expr& expr, const StaticType& focus) const {
+        std::string message = to_string(focus) + " has no element '" + expr.text + "'";
+        NearestName nearest(expr.text);
+        for (const fhir::TypeId type : focus.types) {
+            const fhir::Element* known = expr.name_id ? model_.member(type, expr.name_id).element : nullptr;
+            if (known) return message + "; write '" + std::string(model_.name(known->name)) + "'";
+            for (const fhir::Element* element : model_.elements(type))
+                nearest.look_at(model_.name(element->name));
         }
-        return best.empty() ? message : message + "; did you mean '" + std::string(best) + "'?";
+        return message + nearest.question();
     }
 
     StaticType step(const Expr& expr, const StaticType& input, const StaticType& self) {
@@ -183,9 +185,9 @@ class Checker {
             case Kind::member:
                 return member(expr, input);
             case Kind::indexer:
-                check(*expr.args[0], self);
+                require(*expr.args[0], check(*expr.args[0], self), Value::number, "an index must be");
                 require_order(expr, input, "an index");
-                return input;
+                return {input.types, input.ordered};
             case Kind::call:
                 return call(expr, input, self);
             default:
@@ -194,25 +196,33 @@ class Checker {
     }
 
     /// A cast that nothing can pass, as onset.ofType(date), would be empty for ever.
-    void require_possible(const Expr& expr, const StaticType& input) const {
+    void require_possible(const Expr& expr, const StaticType& input) {
+        if (!expr.type.type) return;
         const auto passes = [&](fhir::TypeId from, fhir::TypeId to) {
             if (to == 0) return false;
-            if (is_open(from) || from == to) return true;
+            if (has_unlisted_parts(from) || from == to) return true;
             return !model_.is_primitive(to) && (model_.is_a(from, to) || model_.is_a(to, from));
         };
         const auto possible = [&](fhir::TypeId from) {
             return passes(from, expr.type.type) || passes(from, expr.type.other);
         };
         if (input.known() && std::none_of(input.types.begin(), input.types.end(), possible))
-            fail(expr, "no item here can be a " + std::string(model_.type_name(expr.type.type)));
+            fail(expr, "no item here can be a " + std::string(model_.type_name(expr.type.type)) + ", only " +
+                           to_string(input));
     }
 
-    static void require_order(const Expr& expr, const StaticType& input, const std::string& what) {
+    void require_order(const Expr& expr, const StaticType& input, const std::string& what) {
         if (!input.ordered)
             fail(expr, what + " needs an order, which children() and descendants() do not have");
     }
 
+    void require(const Expr& at, const StaticType& type, Value wanted, const std::string& what) {
+        if (!overlap(type.values(), wanted))
+            fail(at, what + " " + to_string(wanted) + ", not " + to_string(type));
+    }
+
     StaticType call(const Expr& expr, const StaticType& input, const StaticType& self) {
+        if (!expr.function) return {};
         const Function& function = *expr.function;
         const std::string_view name = function.name;
         if (name == "is" || name == "as" || name == "ofType") {
@@ -222,42 +232,103 @@ class Checker {
         }
         if (name == "first" || name == "last" || name == "tail" || name == "skip" || name == "take")
             require_order(expr, input, std::string(name) + "()");
+        if (name == "aggregate") return aggregate(expr, input, self);
+        if (name == "repeat") return repeat(*expr.args[0], input);
         std::vector<StaticType> arguments;
-        for (std::size_t i = 0; i < expr.args.size(); ++i) {
-            // The start value of aggregate() and the branches of iif() stand on different ground than a
-            // lambda.
-            const bool outside = !function.lambda || (name == "aggregate" && i == 1);
-            arguments.push_back(check(*expr.args[i], outside ? self : input));
-        }
+        for (const auto& argument : expr.args)
+            arguments.push_back(check(*argument, function.lambda ? input : self));
+        const std::size_t before = faults_.size();
+        require_input(expr, input);
+        const Takes wanted = takes(name);
+        for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 2); ++i)
+            require(*expr.args[i], arguments[i], i == 0 ? wanted.first : wanted.second,
+                    std::string(name) + "() takes here");
+        if (faults_.size() != before) return {};
+        return result(expr, input, arguments);
+    }
+
+    void require_input(const Expr& expr, const StaticType& input) {
+        const std::string name(expr.function->name);
+        require(expr, input, takes(name).input, name + "() takes");
+        if (name != "memberOf" && name != "resolve") return;
+        const auto is_taken = [&](fhir::TypeId type) {
+            const std::string_view shown = model_.type_name(type);
+            if (is_open(type) || overlap(StaticType::of(type).values(), Value::string)) return true;
+            return name == "resolve" ? shown == "Reference" : shown == "Coding" || shown == "CodeableConcept";
+        };
+        if (input.known() && std::none_of(input.types.begin(), input.types.end(), is_taken))
+            fail(expr, name + "() takes " +
+                           (name == "resolve" ? "a Reference" : "a code, Coding or CodeableConcept") +
+                           ", not " + to_string(input));
+    }
+
+    StaticType result(const Expr& expr, const StaticType& input, const std::vector<StaticType>& arguments) {
+        const Function& function = *expr.function;
+        const std::string_view name = function.name;
         if (name == "iif") return branches(expr, arguments);
         if (name == "children" || name == "descendants") return {{}, false};
         if (name == "sort") return {input.types, true};
         if (name == "extension") return StaticType::of(model_.type_id("Extension"));
-        if (name == "repeat") return arguments[0];
+        if (name == "resolve") return StaticType::of(model_.type_id("Resource"));
+        if (name == "getValue" || name == "lowBoundary" || name == "highBoundary")
+            return system_values(input);
         if (name == "union" || name == "combine") return either(input, arguments[0]);
-        if (function.result == Result::input) return input;
+        if (name == "intersect" || name == "exclude" || name == "subsetOf" || name == "supersetOf") {
+            if (!may_equal(input, arguments[0]))
+                fail(expr, to_string(input) + " and " + to_string(arguments[0]) + " are never equal, so " +
+                               std::string(name) + "() has always the same answer");
+        }
+        if (function.result == Result::input) return {input.types, input.ordered, input.nothing};
         if (function.result == Result::argument) return arguments[0];
         return StaticType::of(system_of(function.result));
     }
 
-    StaticType branches(const Expr& expr, const std::vector<StaticType>& arguments) const {
-        const StaticType& criterion = arguments[0];
-        const bool possible =
-            !criterion.known() ||
-            std::any_of(criterion.types.begin(), criterion.types.end(),
-                        [&](fhir::TypeId type) { return model_.system_type(type) == System::Boolean; });
-        if (!possible) fail(*expr.args[0], "the criterion of iif() must be a Boolean");
+    /// What the body finds is looked into again: its types are added until nothing new comes.
+    StaticType repeat(const Expr& body, const StaticType& input) {
+        StaticType found = check(body, input);
+        ++quiet_;
+        for (std::size_t before = 0; found.known() && before != found.types.size();) {
+            before = found.types.size();
+            found = either(found, check(body, either(input, found)));
+        }
+        --quiet_;
+        return found;
+    }
+
+    /// $total is the start value, then what the body gave last. The start value stands on the caller's focus.
+    StaticType aggregate(const Expr& expr, const StaticType& input, const StaticType& self) {
+        const StaticType outer = total_;
+        total_ = expr.args.size() == 2 ? check(*expr.args[1], self) : StaticType{{}, true, true};
+        ++quiet_;
+        const StaticType once = check(*expr.args[0], input);
+        --quiet_;
+        total_ = either(total_, once);
+        const StaticType body = check(*expr.args[0], input);
+        const StaticType found = either(total_, body);
+        total_ = outer;
+        return found;
+    }
+
+    StaticType branches(const Expr& expr, const std::vector<StaticType>& arguments) {
+        if (!overlap(arguments[0].values(), Value::boolean))
+            fail(*expr.args[0], "the criterion of iif() must be a Boolean, not " + to_string(arguments[0]));
         return arguments.size() == 3 ? either(arguments[1], arguments[2]) : arguments[1];
     }
 
     const fhir::Model& model_ = fhir::Model::r4();
     const Environment& environment_;
+    std::vector<Error>& faults_;
+    StaticType total_;
+    int quiet_ = 0;  // above 0: types are only being found out
 };
 
 }  // namespace
 
-std::vector<fhir::TypeId> check_paths(const Expr& tree, fhir::TypeId focus, const Environment& environment) {
-    return Checker(environment).check(tree, StaticType::of(focus)).types;
+std::vector<fhir::TypeId> check_paths(const Expr& tree, const Focus& focus, const Environment& environment,
+                                      std::vector<Error>& faults) {
+    Checker checker(environment, faults);
+    StaticType type = focus.is_context ? checker.context() : StaticType{focus.types};
+    return checker.check(tree, type).types;
 }
 
 }  // namespace fhirpath

@@ -87,9 +87,17 @@ Expression& Expression::operator=(Expression&&) noexcept = default;
 Expression::~Expression() = default;
 
 Expression Expression::compile(std::string_view text, const Environment& environment) {
+    std::vector<Error> faults;
+    Expression result = compile(text, environment, faults);
+    if (!faults.empty()) throw Error(faults.front());
+    return result;
+}
+
+Expression Expression::compile(std::string_view text, const Environment& environment,
+                               std::vector<Error>& faults) {
     std::unique_ptr<Expr> tree = parse(text);
     std::vector<Environment::Slot> variables;
-    bind(*tree, environment, variables);
+    bind(*tree, environment, variables, faults);
     Expression result(std::string(text), std::move(tree));
     result.variables_ = std::move(variables);
     result.environment_ = &environment;
@@ -114,7 +122,11 @@ bool Expression::holds(Scope& scope) const {
 }
 
 std::vector<fhir::TypeId> Expression::check_paths(fhir::TypeId focus) const {
-    return fhirpath::check_paths(*tree_, focus, *environment_);
+    std::vector<Error> faults;
+    auto types = fhirpath::check_paths(
+        *tree_, {focus == 0 ? std::vector<fhir::TypeId>{} : std::vector{focus}}, *environment_, faults);
+    if (!faults.empty()) throw Error(faults.front());
+    return types;
 }
 
 }  // namespace fhirpath

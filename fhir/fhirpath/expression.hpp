@@ -33,9 +33,12 @@ class Environment {
     const Slot* find(std::string_view name) const;
     std::string_view name(Slot slot) const { return names_[slot]; }
     const std::vector<fhir::TypeId>& types(Slot slot) const { return types_[slot]; }
+    void set_types(Slot slot, std::vector<fhir::TypeId> types) { types_[slot] = std::move(types); }
     std::size_t size() const { return names_.size(); }
 
     const fhir::ValueSets* value_sets = nullptr;
+    /// The members of %context and their types (none: not known); no entry: nothing is known of %context.
+    std::map<std::string, std::vector<fhir::TypeId>, std::less<>> context_members;
     /// What %`vs-id` means: canonical base + "/ValueSet/" + id if such a set is loaded, else hl7.org's.
     std::string canonical_base;
 
@@ -131,6 +134,10 @@ class Expression {
     /// value set in a constant memberOf). Literal regexes are compiled, literal value sets bound here.
     /// `environment` must outlive the Expression.
     static Expression compile(std::string_view text, const Environment& environment);
+    /// The same, but semantic faults are added to `faults`: all of them. With any, the Expression may be
+    /// looked at, not evaluated. Throws Error (syntax).
+    static Expression compile(std::string_view text, const Environment& environment,
+                              std::vector<Error>& faults);
 
     /// The result on one focus item (or none). Its items point into this expression (literals), the documents
     /// and the arena. Throws Error (execution).

@@ -1,9 +1,9 @@
 // Functions: the table of all FHIRPath functions and what a function is called with.
 #include "fhir/fhirpath/functions.hpp"
 
-#include <algorithm>
+#include "fhir/nearest_name.hpp"
+
 #include <map>
-#include <vector>
 
 namespace fhirpath {
 
@@ -28,32 +28,10 @@ const Function* find_function(std::string_view name) {
     return found == table().end() ? nullptr : found->second;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
 std::string_view nearest_function(std::string_view name) {
-    std::string_view best;
-    if (name.size() > 40) return best;
-    std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
-    for (const auto& [candidate, function] : table()) {
-        const std::size_t distance = edit_distance(name, candidate);
-        if (distance >= best_distance) continue;
-        best = candidate;
-        best_distance = distance;
-    }
-    return best;
+    fhir::NearestName nearest(name);
+    for (const auto& [candidate, function] : table()) nearest.look_at(candidate);
+    return nearest.name();
 }
 
 void Call::fail(const std::string& message) const { Evaluator::fail(expr, expr.text + "(): " + message); }

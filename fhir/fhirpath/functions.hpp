@@ -95,8 +95,6 @@ struct Function {
 const Function* find_function(std::string_view name);
 /// Did-you-mean: the known function name that `name` is nearest to; empty if none is near.
 std::string_view nearest_function(std::string_view name);
-/// 0 for equal names; the number of single-letter edits between them.
-std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // One chapter each (functions_*.cpp).
 std::span<const Function> existence_functions();

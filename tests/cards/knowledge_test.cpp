@@ -34,8 +34,9 @@ TEST(Discovery, PublishesTheInputsThatTheRulesUse) {
         R"("conditions":"Condition?patient={{context.patientId}}"}}]})");
     EXPECT_EQ(loaded.knowledge->discovery_json([](const Service&) { return false; }),
               R"({"services":[]})");  // D-5
-    ASSERT_EQ(loaded.warnings.size(), 1U);
-    EXPECT_THAT(loaded.warnings[0].message, HasSubstr("reports"));
+    ASSERT_EQ(loaded.warnings.size(), 2U);
+    EXPECT_THAT(loaded.warnings[0].message, HasSubstr("no rule uses the input reports"));
+    EXPECT_THAT(loaded.warnings[1].message, HasSubstr("no rule uses the variable xrays"));
 }
 
 struct Fault {
@@ -91,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"objectForArray", reasons, "\"include\": [{", "\"include\": {", "reasons.json"},
         Fault{"valueForArray", plan, "\"library\": [\"#data\"]", "\"library\": \"#data\"",
               "library: expected an array"},
-        Fault{"notJson", rule, "\"status\": \"active\",", "\"status\": \"active\"", "rules/xray.json: "},
+        Fault{"notJson", rule, "\"status\": \"active\",", "\"status\": \"active\"", "rules/xray.json:3: status: expected JSON"},
         Fault{"notFhir", activity, "ActivityDefinition\", \"id", "Activity\", \"id",
               "expected a FHIR R4 resource"},
         Fault{"noCondition", rule, "\"kind\": \"applicability\", \"expression\": { \"description\": \"cough",

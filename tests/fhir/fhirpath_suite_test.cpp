@@ -1,5 +1,6 @@
 // The official FHIRPath R4 test suite, one test a case, where its folder is at hand (FHIRPATH_SUITE).
 #include "fhir/document.hpp"
+#include "fhir/fhirpath/check.hpp"
 #include "fhir/fhirpath/expression.hpp"
 
 #include <gtest/gtest.h>
@@ -203,6 +204,20 @@ const bool registered = [] {
     }
     return true;
 }();
+
+TEST(FhirpathSuiteCheck, TheCheckAtLoadRefusesNoExpressionThatGivesAResult) {
+    const std::vector<Case> cases = load();
+    if (cases.empty()) GTEST_SKIP() << "skipped: no FHIRPath suite";
+    const fhirpath::Environment environment;
+
+    for (const Case& test : cases) {
+        if (test.invalid || test.outputs.empty()) continue;  // empty for every input: a fault to an author
+        fhirpath::Focus focus;
+        if (const fhir::Node* root = resource(test.input)) focus.types.push_back(root->resource_type);
+        const auto checked = fhirpath::check(test.expression, focus, environment);
+        EXPECT_TRUE(checked.faults.empty()) << test.expression << ": " << checked.faults.front().what();
+    }
+}
 
 TEST(FhirpathSuiteRatchet, TheNumberOfPassingTestsNeverFalls) {
     const std::vector<Case> cases = load();

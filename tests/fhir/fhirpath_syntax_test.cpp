@@ -92,7 +92,7 @@ TEST(FhirpathSyntax, MessagesSayWhatWasMeantAndWhere) {
         {"a.exist()", "unknown function 'exist'; did you mean 'exists'?", 2},
         {"a.where()", "where() takes 1 arguments, not 0", 2},
         {"a.exists() and %condition.exists()", "unknown name %condition; did you mean %conditions?", 15},
-        {"a is Conditon", "unknown type 'Conditon'", 2},
+        {"a is Conditon", "unknown type 'Conditon'; did you mean 'Condition'?", 2},
         {"a.matches('(')", "not a regular expression: missing ): (", 10},
         {"a.memberOf('http://x.org/vs')", "unknown value set 'http://x.org/vs'", 11},
     };

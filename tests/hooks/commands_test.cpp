@@ -42,6 +42,9 @@ TEST_F(Commands, CheckFindsNoFaultInGoodKnowledge) {
 
     EXPECT_EQ(checked.code, 0) << checked.err;
     EXPECT_THAT(checked.out, HasSubstr("version 0.0.7, 6 services, 4 rules"));
+    EXPECT_THAT(checked.out, HasSubstr("demo-start (encounter-start)\n  prefetch: patient conditions\n"
+                                       "  has-conditions\n"));
+    EXPECT_THAT(checked.out, HasSubstr("\nno-observations\n  needs: patient observations\n"));
 }
 
 TEST_F(Commands, CheckNamesFileAndPlaceOfEachFault) {

@@ -1,0 +1,103 @@
+// Place: the line of a file on which an element stands, and the part of an expression in which a fault lies.
+#include "cards/place.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace cards {
+
+namespace {
+
+/// Steps through JSON that has been parsed before, so it is well-formed.
+class Walk {
+  public:
+    explicit Walk(std::string_view text) : text_(text) { skip_space(); }
+    std::size_t at() const { return at_; }
+
+    /// From an object or array to the value of its child number `index`.
+    void enter(std::size_t index) {
+        const bool is_object = text_[at_] == '{';
+        ++at_;
+        for (std::size_t i = 0;; ++i) {
+            skip_space();
+            if (is_object) {
+                skip_string();
+                skip_space();
+                ++at_;  // the colon
+                skip_space();
+            }
+            if (i == index) return;
+            skip_value();
+            skip_space();
+            ++at_;  // the comma
+        }
+    }
+
+  private:
+    void skip_space() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
+    void skip_string() {
+        for (++at_; text_[at_] != '"'; ++at_)
+            if (text_[at_] == '\\') ++at_;
+        ++at_;
+    }
+    void skip_value() {
+        std::size_t depth = 0;
+        do {
+            const char c = text_[at_];
+            if (c == '"') {
+                skip_string();
+                continue;
+            }
+            if (c == '{' || c == '[') ++depth;
+            if (c == '}' || c == ']') --depth;
+            ++at_;
+        } while (depth > 0 || (at_ < text_.size() && text_.find_first_of(",}] \t\r\n", at_) != at_));
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+std::size_t index_of(const fhir::Node& node) {
+    std::size_t index = 0;
+    for (const fhir::Node& sibling : node.parent->children()) {
+        if (&sibling == &node) break;
+        ++index;
+    }
+    return index;
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::size_t line_of(const fhir::Document& document, const fhir::Node& node) {
+    std::vector<std::size_t> path;
+    for (const fhir::Node* step = &node; step->parent != nullptr; step = step->parent)
+        path.push_back(index_of(*step));
+    Walk walk(document.text());
+    std::for_each(path.rbegin(), path.rend(), [&](std::size_t index) { walk.enter(index); });
+    const std::string_view before = document.text().substr(0, walk.at());
+    return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+std::string excerpt(std::string_view expression, std::size_t position) {
+    constexpr std::size_t behind = 50, ahead = 50;
+    position = std::min(position, expression.size());
+    const std::size_t line_break =
+        position == 0 ? std::string_view::npos : expression.rfind('\n', position - 1);
+    const std::size_t line_start = line_break == std::string_view::npos ? 0 : line_break + 1;
+    const std::size_t line_end = std::min(expression.find('\n', position), expression.size());
+    std::size_t start = position - line_start > behind ? position - behind : line_start;
+    std::size_t end = line_end - position > ahead ? position + ahead : line_end;
+    while (start > line_start && is_continuation(expression[start])) --start;
+    while (end < line_end && is_continuation(expression[end])) ++end;
+    const std::string_view before = expression.substr(start, position - start);
+    const bool cut = start > line_start;
+    const auto columns = static_cast<std::size_t>(
+        std::count_if(before.begin(), before.end(), [](char c) { return !is_continuation(c); }));
+    return "\n    " + std::string(cut ? "…" : "") + std::string(expression.substr(start, end - start)) +
+           (end < line_end ? "…" : "") + "\n    " + std::string(columns + (cut ? 1 : 0), ' ') + "^";
+}
+
+}  // namespace cards
