@@ -304,7 +304,7 @@ class Checker {
         --quiet_;
         total_ = either(total_, once);
         const StaticType body = check(*expr.args[0], input);
-        const StaticType found = either(total_, body);
+        StaticType found = either(total_, body);
         total_ = outer;
         return found;
     }
