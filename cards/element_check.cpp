@@ -41,7 +41,12 @@ class ElementCheck {
         if (node.is_array()) {
             if (node.children().empty())
                 problem_(node, "expected at least one item: FHIR has no empty arrays");
-            for (const Node& item : node.children()) check(item, type);
+            for (const Node& item : node.children()) {
+                if (item.is_array())
+                    problem_(item, "expected no array within an array");
+                else
+                    check(item, type);
+            }
             return;
         }
         const bool expects_object =

@@ -124,6 +124,7 @@ void RuleReader::read_plan() {
             std::find_if(inputs.begin(), inputs.end(), [&](const Input& input) { return input.id == id; });
         if (found == inputs.end()) {
             std::vector<std::string_view> known;
+            known.reserve(inputs.size());
             for (const Input& input : inputs) known.push_back(input.id);
             loader_.unknown(file_, *extension, "input", id, known);
         } else {

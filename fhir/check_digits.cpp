@@ -46,15 +46,15 @@ char mod10(std::string_view digits) {
 
 std::string loinc_fault(std::string_view code) {
     std::string_view digits = code;
-    if (digits.size() > 2 && digits[0] == 'L' &&
-        std::string_view("PALG").find(digits[1]) != std::string_view::npos)
-        digits.remove_prefix(2);
+    const bool has_prefix = digits.size() > 2 && digits[0] == 'L' &&
+                            std::string_view("PALG").find(digits[1]) != std::string_view::npos;
+    if (has_prefix) digits.remove_prefix(2);
     const std::size_t hyphen = digits.find('-');
     if (hyphen == 0 || hyphen == std::string_view::npos || hyphen + 2 != digits.size() || hyphen > 7 ||
         !is_digit(digits.back()) || !all_digits(digits.substr(0, hyphen)))
         return "expected a LOINC code such as 21889-1, got '" + std::string(code) + "'";
     const char expected = mod10(digits.substr(0, hyphen));
-    if (digits.back() == expected) return {};
+    if (has_prefix || digits.back() == expected) return {};
     return "the LOINC code " + std::string(code) +
            " is mistyped: its check digit does not fit (mod 10 gives " + expected + ")";
 }

@@ -24,6 +24,7 @@ class Binder {
         : environment_(environment), variables_(variables), faults_(faults) {}
 
     void bind(Expr& expr, bool head) {
+        if (faults_.size() >= most_faults) return;
         if (expr.kind == Kind::call) {
             bind_call(expr);
         } else {

@@ -3,9 +3,13 @@
 
 #include "fhir/fhirpath/expr.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace fhirpath {
+
+/// After so many faults of one expression the rest is not looked for.
+inline constexpr std::size_t most_faults = 20;
 
 /// Resolves functions, %names, types and element names in `tree`, folds constants, compiles literal regexes,
 /// binds value sets. Adds the slots of the variables used to `variables`, each once, and what has no meaning

@@ -2,6 +2,7 @@
 // data comes.
 #include "fhir/fhirpath/check.hpp"
 
+#include "fhir/fhirpath/bind.hpp"
 #include "fhir/fhirpath/check_operands.hpp"
 #include "fhir/fhirpath/functions.hpp"
 #include "fhir/fhirpath/static_type.hpp"
@@ -55,6 +56,8 @@ class Checker {
     }
 
     StaticType check(const Expr& expr, const StaticType& self) {
+        // The bodies of repeat() and aggregate() are looked at more than once, nested ones many times.
+        if (++steps_ > most_steps || faults_.size() >= most_faults) return {};
         switch (expr.kind) {
             case Kind::empty:
                 return {{}, true, true};
@@ -304,7 +307,7 @@ class Checker {
         --quiet_;
         total_ = either(total_, once);
         const StaticType body = check(*expr.args[0], input);
-        const StaticType found = either(total_, body);
+        StaticType found = either(total_, body);
         total_ = outer;
         return found;
     }
@@ -319,6 +322,8 @@ class Checker {
     const Environment& environment_;
     std::vector<Error>& faults_;
     StaticType total_;
+    static constexpr std::size_t most_steps = 100'000;
+    std::size_t steps_ = 0;
     int quiet_ = 0;  // above 0: types are only being found out
 };
 

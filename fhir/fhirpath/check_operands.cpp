@@ -156,7 +156,8 @@ StaticType operator_result(Op op, const StaticType& left, const StaticType& righ
     if (op == Op::concatenate) return StaticType::of(System::String);
     if (op == Op::truncated_divide) return StaticType::of(System::Integer);
     if (!left.known() || !right.known()) return {};
-    const StaticType a = system_values(left), b = system_values(right);
+    StaticType a = system_values(left);
+    const StaticType b = system_values(right);
     if (a.types.size() != 1 || b.types.size() != 1) return {};
     const auto is = [](const StaticType& type, System system) {
         return type.types[0] == static_cast<fhir::TypeId>(system);

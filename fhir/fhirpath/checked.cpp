@@ -1,6 +1,8 @@
 // Checked: all that can be said of an expression before it runs: its faults, its types, the names it uses.
 #include "fhir/fhirpath/check.hpp"
 
+#include "fhir/fhirpath/bind.hpp"
+
 #include <algorithm>
 
 namespace fhirpath {
@@ -22,8 +24,10 @@ Checked check(std::string_view text, const Focus& focus, const Environment& envi
     Checked checked;
     try {
         Expression expression = Expression::compile(text, environment, checked.faults);
-        checked.types = check_paths(expression.tree(), focus, environment, checked.faults);
-        collect_names(expression.tree(), environment, checked);
+        if (checked.faults.size() < most_faults) {  // else not all of the tree is bound
+            checked.types = check_paths(expression.tree(), focus, environment, checked.faults);
+            collect_names(expression.tree(), environment, checked);
+        }
         if (checked.faults.empty()) checked.expression.emplace(std::move(expression));
     } catch (const Error& error) {
         checked.faults.push_back(error);

@@ -189,6 +189,19 @@ TEST(FhirpathCheck, AcceptsWhatMayHaveAnAnswer) {
         EXPECT_THAT(faults(expression), ElementsAre()) << expression;
 }
 
+TEST(FhirpathCheck, EndsSoonOnHostileExpressions) {
+    std::string repeats = "id", sums = "$total", unknown = "%a";
+    for (int i = 0; i < 60; ++i) {
+        repeats = "repeat(" + repeats + ")";
+        sums = "aggregate(" + sums + ", 0)";
+    }
+    for (int i = 0; i < 500; ++i) unknown += " and %nobody.nothing()";
+
+    EXPECT_THAT(faults("%conditions." + repeats), ElementsAre());
+    faults("%conditions." + sums);
+    EXPECT_EQ(faults(unknown).size(), 20U);
+}
+
 TEST(FhirpathCheck, StandsOnTheTypeOfItsFocus) {
     EXPECT_THAT(faults("code.text", {{type("Condition")}}), ElementsAre());
     EXPECT_THAT(faults("cod.text", {{type("Condition")}}),
