@@ -66,14 +66,14 @@ class Reader {
     bool fail(const rapidxml::xml_base<char>& xml, IssueCode code, const std::string& message,
               const Place& place) {
         std::string path = path_of(place.object);
+        // FHIRPath has no `_given`: a primitive's extensions stand below the primitive.
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            if (path[i] == '_' && (i == 0 || path[i - 1] == '.')) path.erase(i, 1);
+        }
         if (!path.empty() && !place.member.empty()) path += '.';
         path += shown_name(place.member);
         if (place.repeated != nullptr && place.repeated->element->repeats) {
             path += '[' + std::to_string(place.repeated->count) + ']';
-        }
-        // FHIRPath has no `_given`: a primitive's extensions stand below the primitive.
-        for (std::size_t i = 0; i < path.size(); ++i) {
-            if (path[i] == '_' && (i == 0 || path[i - 1] == '.')) path.erase(i, 1);
         }
         issue_ = Issue{code, message + ", at " + place_of(text_, offset_of(xml)), std::move(path)};
         return false;
