@@ -2,7 +2,7 @@
 // not.
 #include "cards/apply.hpp"
 #include "cards/chart.hpp"
-#include "fhir/parse.hpp"
+#include "fhir/format.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/commands.hpp"
@@ -11,9 +11,10 @@
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory_resource>
 #include <optional>
 
@@ -112,16 +113,52 @@ const cards::Service* service_of_hook(const cards::Knowledge& knowledge, std::st
     return found;
 }
 
+/// All of `input`, or one byte more than the parsers take, which then say so: the rest is never held.
+std::optional<std::string> read_input(std::istream& input) {
+    const std::size_t most = fhir::ParseLimits{}.bytes + 1;
+    std::string text;
+    std::array<char, 65'536> part{};
+    while (text.size() < most && input) {
+        input.read(part.data(), static_cast<std::streamsize>(std::min(part.size(), most - text.size())));
+        text.append(part.data(), static_cast<std::size_t>(input.gcount()));
+    }
+    if (input.bad()) return std::nullopt;
+    return text;
+}
+
+std::optional<std::string> read_input_file(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file || std::filesystem::is_directory(name)) return std::nullopt;
+    return read_input(file);
+}
+
+/// A Bundle as it is; a resource that comes alone as a Bundle of it; null if `root` is neither, but a
+/// request.
+const fhir::Node* as_bundle(const fhir::Node& root, std::pmr::memory_resource& arena) {
+    if (root.resource_type == 0) return nullptr;
+    const fhir::TypeId type = fhir::Model::r4().type_id("Bundle");
+    if (root.resource_type == type) return &root;
+    fhir::TreeBuilder tree(arena);
+    fhir::Node* bundle = tree.make(fhir::Kind::object);
+    bundle->resource_type = type;
+    fhir::Node* entries = tree.make(fhir::Kind::array, "entry");
+    tree.append(bundle, tree.append(bundle, nullptr, tree.make_string("resourceType", "Bundle")), entries);
+    fhir::Node* entry = tree.append(entries, nullptr, tree.make(fhir::Kind::object, "entry"));
+    fhir::Node* resource = tree.append(entry, nullptr, tree.copy(root));
+    resource->name_id = fhir::Model::r4().name_id("resource");
+    return bundle;
+}
+
 int evaluate_file(const std::string& file, const std::string& text, const EvaluateArguments& arguments,
                   const cards::Knowledge& knowledge, const fhirpath::Now& now) {
     std::pmr::monotonic_buffer_resource arena;
-    const auto root = fhir::parse_json(text, arena);
+    const auto root = fhir::parse_text(text, arena);
     if (!root) return fail(file, root.error());
 
     std::optional<cards::Chart> chart;
     const cards::Service* service = nullptr;
-    if ((*root)->text_of("resourceType") == "Bundle") {
-        auto read = cards::Chart::from_bundle(knowledge, **root, arena);
+    if (const fhir::Node* bundle = as_bundle(**root, arena)) {
+        auto read = cards::Chart::from_bundle(knowledge, *bundle, arena);
         if (!read) return fail(file, read.error());
         chart = std::move(*read);
         service = knowledge.service(arguments.service.empty() ? "asps-patient-view" : arguments.service);
@@ -171,12 +208,7 @@ int evaluate(const EvaluateArguments& arguments) {
 
     int worst = well;
     for (const std::string& file : arguments.files) {
-        std::optional<std::string> text;
-        if (file == "-") {
-            text.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-        } else {
-            text = read_text(file);
-        }
+        const std::optional<std::string> text = file == "-" ? read_input(std::cin) : read_input_file(file);
         if (!text) {
             std::cerr << file << ": cannot be read\n";
             return wrong_use;

@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
     evaluate->add_option("--today", evaluating.today, "YYYY-MM-DD: the clinical date");
     evaluate->add_option("--knowledge", evaluating.knowledge, "Folder of the knowledge");
     evaluate->add_flag("--explain", evaluating.explain, "Print what became of every rule, and why");
-    evaluate->add_option("FILE", evaluating.files, "JSON files; - is standard input")->required();
+    evaluate->add_option("FILE", evaluating.files, "Files in JSON or FHIR XML; - is standard input")
+        ->required();
 
     std::string folder;
     CLI::App* check = program.add_subcommand("check", "Check the knowledge");

@@ -183,7 +183,7 @@ TEST(XmlGuard, RefusesAHundredMegabytesUnread) {
 
     ASSERT_FALSE(root);
     EXPECT_EQ(root.error().code, IssueCode::too_long);
-    EXPECT_EQ(root.error().diagnostics, "expected at most 16777216 bytes, got 100000000");
+    EXPECT_EQ(root.error().diagnostics, "expected at most 16777216 bytes, got more");
 }
 
 TEST(XmlGuard, RefusesMorePiecesThanMemoryShouldHold) {
