@@ -4,6 +4,8 @@
 #include "fhir/xml_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace fhir {
@@ -17,6 +19,13 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_char(char c) {
     return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
+}
+
+/// Eight bytes from 0x20 to 0x7F. A byte below 0x20 borrows, so that its high bit or one above it is set.
+bool is_plain_ascii(const char* bytes) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, 8);
+    return ((word | (word - 0x2020202020202020ULL)) & 0x8080808080808080ULL) == 0;
 }
 
 class Guard {
@@ -56,9 +65,8 @@ class Guard {
     /// The whole text is UTF-8 and characters that XML allows.
     bool characters() {
         while (!at_end()) {
-            const auto byte = static_cast<unsigned char>(text_[at_]);
-            if (byte >= 0x20 && byte < 0x80) {
-                ++at_;
+            if (text_.size() - at_ >= 8 && is_plain_ascii(text_.data() + at_)) {
+                at_ += 8;
                 continue;
             }
             const auto [character, size] = read_utf8(rest());

@@ -32,7 +32,8 @@ Result<XmlTree> read_xml_tree(std::string_view text, std::pmr::memory_resource& 
                               const ParseLimits& limits) {
     if (auto fault = xml_fault(text, limits)) return std::move(*fault);
     // The document is 64 kB, too much for a small stack. RapidXML changes no byte of the text here.
-    XmlTree tree{with_plain_line_ends(text, arena), std::make_unique<rapidxml::xml_document<>>()};
+    XmlTree tree{with_plain_line_ends(text, arena),
+                 std::make_unique_for_overwrite<rapidxml::xml_document<>>()};
     try {
         constexpr int flags = rapidxml::parse_non_destructive | rapidxml::parse_validate_closing_tags |
                               rapidxml::parse_no_element_values;

@@ -52,7 +52,8 @@ bool fits_binary64(std::string_view number) {
 }  // namespace
 
 std::string_view xml_attribute_text(std::string_view raw, TreeBuilder& builder) {
-    if (raw.find_first_of("&\t\n\r") == std::string_view::npos) return raw;
+    const auto is_plain = [](char c) { return c != '&' && c != '\t' && c != '\n' && c != '\r'; };
+    if (std::all_of(raw.begin(), raw.end(), is_plain)) return raw;
     std::string text;
     for (std::size_t i = 0; i < raw.size();) {
         if (raw[i] == '&') {

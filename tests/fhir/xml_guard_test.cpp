@@ -215,10 +215,14 @@ TEST(XmlGuard, NoPrefixAndNoChangedByteOfARealTextBreaksTheReader) {
 
     for (std::size_t i = 0; i < text.size(); ++i) {
         for (const char byte :
-             {'<', '>', '/', '&', '"', '\'', '!', '?', '-', ']', '=', ':', ' ', '\0', '\xFF', 'a'}) {
+             {'<', '>', '/', '&', '"', '\'', '!', '?', '-', ']', '=', ':', ' ', '\0', '\x1F', '\xFF', 'a'}) {
             std::string changed = text;
             changed[i] = byte;
+            const std::size_t before = read;
             parse(changed);
+            if (byte == '\0' || byte == '\x1F' || byte == '\xFF') {
+                EXPECT_EQ(read, before) << "at " << i;
+            }
             changed.erase(i, 1);
             parse(changed);
         }
