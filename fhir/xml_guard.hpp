@@ -10,7 +10,7 @@
 namespace fhir {
 
 /// Elements, attributes, comments and the like in one text: what RapidXML spends memory on (96 bytes each).
-inline constexpr std::size_t max_xml_pieces = 1'000'000;
+inline constexpr std::size_t max_xml_pieces = 1'500'000;
 
 /// Why `text` is not the XML that FHIR is sent in, with line and column; nothing if it is. Well-formed by XML
 /// 1.0 (fifth edition) with one root; UTF-8; no DOCTYPE (so only the five predefined entities); names in
