@@ -1,7 +1,7 @@
 // Document: looking up members, saying where a node stands, building nodes.
 #include "fhir/document.hpp"
 
-#include "fhir/parse.hpp"
+#include "fhir/format.hpp"
 
 #include <cstring>
 #include <vector>
@@ -142,6 +142,14 @@ std::string_view TreeBuilder::keep(std::string_view text) {
 Result<std::unique_ptr<const Document>> Document::parse(std::string text) {
     std::unique_ptr<Document> document(new Document(std::move(text)));
     const Result<const Node*> root = parse_json(document->text_, document->arena_);
+    if (!root) return root.error();
+    document->root_ = *root;
+    return std::unique_ptr<const Document>(std::move(document));
+}
+
+Result<std::unique_ptr<const Document>> Document::read(std::string text) {
+    std::unique_ptr<Document> document(new Document(std::move(text)));
+    const Result<const Node*> root = parse_text(document->text_, document->arena_);
     if (!root) return root.error();
     document->root_ = *root;
     return std::unique_ptr<const Document>(std::move(document));

@@ -132,6 +132,8 @@ class Document {
   public:
     /// Parses FHIR or CDS Hooks JSON (fhir/parse.hpp).
     static Result<std::unique_ptr<const Document>> parse(std::string text);
+    /// Reads FHIR in JSON or XML (fhir/format.hpp): what others send.
+    static Result<std::unique_ptr<const Document>> read(std::string text);
     const Node& root() const { return *root_; }
     std::string_view text() const { return text_; }
 

@@ -14,15 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// Where in the text an error stands, for a person with an editor.
-std::string place_of(std::string_view text, std::size_t offset) {
-    offset = std::min(offset, text.size());
-    const std::string_view before = text.substr(0, offset);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-    return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
-}
-
 /// Receives the parser's events. Strings without escapes stay where they are in the text; parts are gathered
 /// in the arena.
 class Handler {
@@ -227,6 +218,14 @@ Issue syntax_issue(const json::error_code& ec, std::string_view text, std::size_
 }
 
 }  // namespace
+
+std::string place_of(std::string_view text, std::size_t offset) {
+    offset = std::min(offset, text.size());
+    const std::string_view before = text.substr(0, offset);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
+}
 
 Result<const Node*> parse_json(std::string_view text, std::pmr::memory_resource& arena,
                                const ParseLimits& limits) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory_resource>
+#include <string>
 #include <string_view>
 
 namespace fhir {
@@ -19,5 +20,8 @@ struct ParseLimits {
 /// object (J-8), a number that is not finite in binary64 (1e400).
 Result<const Node*> parse_json(std::string_view text, std::pmr::memory_resource& arena,
                                const ParseLimits& limits = {});
+
+/// Where in `text` the byte `offset` stands, for a person with an editor: "line 3, column 14".
+std::string place_of(std::string_view text, std::size_t offset);
 
 }  // namespace fhir

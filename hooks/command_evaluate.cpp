@@ -2,7 +2,7 @@
 // not.
 #include "cards/apply.hpp"
 #include "cards/chart.hpp"
-#include "fhir/parse.hpp"
+#include "fhir/format.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/command_input.hpp"
 #include "hooks/command_knowledge.hpp"
@@ -10,7 +10,6 @@
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <memory_resource>
 #include <optional>
@@ -107,7 +106,7 @@ const cards::Service* service_of_hook(const cards::Knowledge& knowledge, std::st
 int evaluate_file(const std::string& file, const std::string& text, const EvaluateArguments& arguments,
                   const cards::Knowledge& knowledge, const fhirpath::Now& now) {
     std::pmr::monotonic_buffer_resource arena;
-    const auto root = fhir::parse_json(text, arena);
+    const auto root = fhir::parse_text(text, arena);
     if (!root) return fail(file, root.error());
 
     const auto read = read_chart(knowledge, **root, arena);

@@ -162,7 +162,7 @@ int ask_files(const FhirpathArguments& arguments, Inquiry& inquiry) {
     for (const std::string& file : arguments.files) {
         auto text = read_input(file);
         if (!text) return wrong_use;
-        const auto document = fhir::Document::parse(*std::move(text));
+        const auto document = fhir::Document::read(*std::move(text));
         worst =
             std::max(worst, document ? inquiry.ask(file, (*document)->root()) : fail(file, document.error()));
     }

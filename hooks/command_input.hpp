@@ -12,8 +12,8 @@
 
 namespace hooks {
 
-/// The text of a file named by the user, `-` being standard input; none (said on stderr) if it cannot be
-/// read.
+/// The text of a file named by the user, `-` being standard input, or one byte more of it than the parsers
+/// take; none (said on stderr) if it cannot be read.
 std::optional<std::string> read_input(const std::string& file);
 
 /// Says on stderr what is wrong with `file`, and where; gives `faults`.
@@ -25,7 +25,7 @@ struct ChartRead {
     cards::Chart chart;
     std::string_view hook;
 };
-/// From a CDS Hooks request or a patient's Bundle.
+/// From a CDS Hooks request, a patient's Bundle, or a Patient alone.
 fhir::Result<ChartRead> read_chart(const cards::Knowledge& knowledge, const fhir::Node& root,
                                    std::pmr::memory_resource& arena);
 

@@ -27,7 +27,7 @@ struct EvaluateArguments {
     std::string today;               ///< YYYY-MM-DD; "": the system's clock
     std::string knowledge;           ///< folder; "": the usual one
     bool explain = false;            ///< also what became of every rule
-    std::vector<std::string> files;  ///< CDS Hooks requests or Bundles in JSON; "-": stdin
+    std::vector<std::string> files;  ///< requests in JSON, Bundles in JSON or XML; "-": stdin
 };
 /// Prints the response for each file on stdout; what is wrong with a file on stderr.
 int evaluate(const EvaluateArguments& arguments);

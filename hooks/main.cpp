@@ -27,14 +27,16 @@ int run(int argc, char** argv) {
     evaluate->add_option("--today", evaluating.today, "YYYY-MM-DD: the clinical date");
     evaluate->add_option("--knowledge", evaluating.knowledge, "Folder of the knowledge");
     evaluate->add_flag("--explain", evaluating.explain, "Print what became of every rule, and why");
-    evaluate->add_option("FILE", evaluating.files, "JSON files; - is standard input")->required();
+    evaluate->add_option("FILE", evaluating.files, "Files in JSON or FHIR XML; - is standard input")
+        ->required();
 
     hooks::FhirpathArguments asking;
     CLI::App* fhirpath =
         program.add_subcommand("fhirpath", "A FHIRPath expression on files, for rule authors");
     fhirpath->add_option("EXPRESSION", asking.expression, "FHIRPath 2.0")->required();
-    fhirpath->add_option("FILE", asking.files,
-                         "JSON files: resources, Bundles, CDS Hooks requests; - is standard input");
+    fhirpath->add_option(
+        "FILE", asking.files,
+        "resources and Bundles in JSON or FHIR XML, CDS Hooks requests in JSON; - is standard input");
     fhirpath->add_flag(
         "--request", asking.request,
         "Files are CDS Hooks requests or patients' Bundles, and %conditions, %isASPS ... are known as in "

@@ -1,4 +1,5 @@
-// The official FHIRPath R4 test suite, one test a case, where its folder is at hand (FHIRPATH_SUITE).
+// The official FHIRPath R4 test suite, one test a case, where its folder is at hand (FHIRPATH_SUITE); those
+// whose input is there as XML too run on both.
 #include "fhir/document.hpp"
 #include "fhir/fhirpath/check.hpp"
 #include "fhir/fhirpath/expression.hpp"
@@ -35,6 +36,7 @@ struct Case {
     std::string group;
     int position = 0;
     std::string name, expression, input;
+    bool on_xml = false;  // on the XML twin of the input
     bool invalid = false, strict = false, predicate = false, ordered = true;
     std::vector<Output> outputs;
 };
@@ -84,14 +86,16 @@ std::vector<Case> load() {
     return cases;
 }
 
-const fhir::Node* resource(const std::string& input) {
-    static std::map<std::string, std::unique_ptr<const fhir::Document>> documents;
-    if (input.empty()) return nullptr;
-    auto& document = documents[input];
-    if (!document) {
-        const std::string file = std::filesystem::path(input).stem().string() + ".json";
-        document = std::move(fhir::Document::parse(read(folder() / "input" / file)).value());
-    }
+std::filesystem::path input_file(const Case& test) {
+    const std::string name = std::filesystem::path(test.input).stem().string();
+    return test.on_xml ? folder() / "input-xml" / (name + ".xml") : folder() / "input" / (name + ".json");
+}
+
+const fhir::Node* resource(const Case& test) {
+    static std::map<std::filesystem::path, std::unique_ptr<const fhir::Document>> documents;
+    if (test.input.empty()) return nullptr;
+    auto& document = documents[input_file(test)];
+    if (!document) document = std::move(fhir::Document::read(read(input_file(test))).value());
     return &document->root();
 }
 
@@ -122,7 +126,7 @@ std::string run(const Case& test) {
     std::pmr::monotonic_buffer_resource arena;
     fhirpath::Environment environment;
     const fhirpath::Now now{*fhirpath::Temporal::parse_date_time("2026-01-15T12:00:00.000Z")};
-    const fhir::Node* root = resource(test.input);
+    const fhir::Node* root = resource(test);
     const Item focus = root ? Item::of_root(*root) : Item();
     try {
         const auto expression = fhirpath::Expression::compile(test.expression, environment);
@@ -160,13 +164,15 @@ struct Count {
     int passed = 0, failed = 0;
 };
 std::map<std::string, Count> counts;
+Count on_xml;
 
 class SuiteTest : public testing::Test {
   public:
     explicit SuiteTest(Case test) : test_(std::move(test)) {}
     void TestBody() override {
         const std::string problem = run(test_);
-        ++(problem.empty() ? counts[test_.group].passed : counts[test_.group].failed);
+        Count& count = test_.on_xml ? on_xml : counts[test_.group];
+        ++(problem.empty() ? count.passed : count.failed);
         const auto known = expected_failures.find({test_.group, test_.position});
         if (known == expected_failures.end())
             EXPECT_EQ(problem, "") << test_.expression;
@@ -189,6 +195,9 @@ class Summary : public testing::Environment {
         }
         if (!counts.empty())
             std::cout << "FHIRPath suite: " << all.passed << " passed, " << all.failed << " failed\n";
+        if (on_xml.passed + on_xml.failed > 0)
+            std::cout << "Of these, on XML inputs: " << on_xml.passed << " passed, " << on_xml.failed
+                      << " failed\n";
     }
 };
 
@@ -201,6 +210,11 @@ const bool registered = [] {
             name.push_back(std::isalnum(static_cast<unsigned char>(c)) ? c : '_');
         testing::RegisterTest("FhirpathSuite", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
                               [test]() -> testing::Test* { return new SuiteTest(test); });
+        Case twin = test;
+        twin.on_xml = true;
+        if (test.input.empty() || !std::filesystem::exists(input_file(twin))) continue;
+        testing::RegisterTest("FhirpathSuiteXml", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                              [twin]() -> testing::Test* { return new SuiteTest(twin); });
     }
     return true;
 }();
@@ -213,7 +227,7 @@ TEST(FhirpathSuiteCheck, TheCheckAtLoadRefusesNoExpressionThatGivesAResult) {
     for (const Case& test : cases) {
         if (test.invalid || test.outputs.empty()) continue;  // empty for every input: a fault to an author
         fhirpath::Focus focus;
-        if (const fhir::Node* root = resource(test.input)) focus.types.push_back(root->resource_type);
+        if (const fhir::Node* root = resource(test)) focus.types.push_back(root->resource_type);
         const auto checked = fhirpath::check(test.expression, focus, environment);
         EXPECT_TRUE(checked.faults.empty()) << test.expression << ": " << checked.faults.front().what();
     }

@@ -101,6 +101,48 @@ TEST_F(Commands, EvaluateTakesAPatientsBundle) {
     EXPECT_EQ(json_of(evaluated.out).at("cards").as_array().size(), 2U) << "a Bundle is all there is";
 }
 
+TEST_F(Commands, EvaluateTakesTheSameBundleInXml) {
+    const auto evaluate = [this](const char* file) {
+        return run({"evaluate", "--knowledge", std::string(SOURCE_DIR) + "/config/asps", "--today",
+                    "2026-11-01", std::string(SOURCE_DIR) + "/tests/data/" + file});
+    };
+    const auto summaries = [](const Finished& finished) {
+        std::vector<std::string> all;
+        const auto answer = json_of(finished.out);
+        for (const auto& card : answer.at("cards").as_array())
+            all.emplace_back(card.at("summary").as_string());
+        return all;
+    };
+    const Finished xml = evaluate("chart-bundle.xml"), json = evaluate("chart-bundle.json");
+
+    EXPECT_EQ(xml.code, 0) << xml.err;
+    EXPECT_FALSE(summaries(xml).empty());
+    EXPECT_EQ(summaries(xml), summaries(json));
+}
+
+TEST_F(Commands, EvaluateTakesAPatientAloneInXml) {
+    write("patient.xml", "\xEF\xBB\xBF\n<Patient xmlns='http://hl7.org/fhir'><id value='1'/></Patient>");
+
+    const Finished evaluated =
+        run({"evaluate", "--knowledge", path("demo"), "--service", "demo-view", path("patient.xml")});
+
+    EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+    EXPECT_TRUE(json_of(evaluated.out).at("cards").is_array());
+}
+
+TEST_F(Commands, EvaluateSaysWhatIsWrongWithAnXmlFileAndWhere) {
+    write("wrong.xml",
+          "<Bundle xmlns='http://hl7.org/fhir'>\n<entry><resource><Patient><nmae/></Patient></resource>"
+          "</entry></Bundle>");
+
+    const Finished evaluated = run({"evaluate", "--knowledge", path("demo"), path("wrong.xml")});
+
+    EXPECT_EQ(evaluated.code, 1);
+    EXPECT_EQ(evaluated.err, path("wrong.xml") +
+                                 ": entry[0].resource.nmae: expected an element of Patient in FHIR "
+                                 "R4, got <nmae>, at line 2, column 28\n");
+}
+
 TEST_F(Commands, EvaluateTellsFaultsOfTheInputFromWrongUse) {
     write("broken.json", "{");
     write("no-call.json", R"({"hook":"patient-view","hookInstance":"x","context":{"userId":"u"}})");
