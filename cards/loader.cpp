@@ -132,13 +132,15 @@ void Loader::parse(std::vector<SourceFile> files) {
         if (url.empty()) problem(file, root, "expected a url");
     }
     for (const Loadable& plan : plans_) {
-        if (!plans_by_url_.emplace(plan.root().text_of("url"), &plan).second) {
-            problem(plan, *plan.root().find("url"), "another plan has this url");
+        const Node* url = plan.root().find("url");  // null was reported above
+        if (url != nullptr && !plans_by_url_.emplace(url->text(), &plan).second) {
+            problem(plan, *url, "another plan has this url");
         }
     }
     for (const Loadable& activity : activities_) {
-        if (!activities_by_url_.emplace(activity.root().text_of("url"), &activity).second) {
-            problem(activity, *activity.root().find("url"), "another activity has this url");
+        const Node* url = activity.root().find("url");
+        if (url != nullptr && !activities_by_url_.emplace(url->text(), &activity).second) {
+            problem(activity, *url, "another activity has this url");
         }
     }
 }

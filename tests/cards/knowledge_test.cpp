@@ -150,6 +150,19 @@ TEST(Knowledge, ReportsAllFaultsAtOnce) {
     EXPECT_GE(files.load().problems.size(), 3U);
 }
 
+TEST(Knowledge, TwoPlansOrActivitiesWithoutUrlAreFaultsEach) {
+    const std::string a_plan = R"({"resourceType": "PlanDefinition"})",
+                      an_activity = R"({"resourceType": "ActivityDefinition"})";
+
+    const Knowledge::Loaded loaded = Knowledge::load(
+        {{"a.json", a_plan}, {"b.json", a_plan}, {"c.json", an_activity}, {"d.json", an_activity}});
+
+    const auto faults = std::count_if(loaded.problems.begin(), loaded.problems.end(), [](const Problem& one) {
+        return one.message.find("expected a url") != std::string::npos;
+    });
+    EXPECT_EQ(faults, 4);
+}
+
 TEST(Knowledge, PointsAtTheFaultInAnExpression) {
     SmallKnowledge files;
     files.rule = replaced(files.rule, "%xrays.empty()", "%xrays.emty()");
