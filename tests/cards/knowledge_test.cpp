@@ -163,6 +163,18 @@ TEST(Knowledge, TwoPlansOrActivitiesWithoutUrlAreFaultsEach) {
     EXPECT_EQ(faults, 4);
 }
 
+TEST(Knowledge, AnInputMayNotTakeANameThatTheProgramFills) {
+    for (const std::string name : {"plan", "activity", "hook", "missing"}) {
+        SmallKnowledge files;
+        files.plan = replaced(files.plan, R"("id": "reports")", R"("id": ")" + name + '"');
+
+        const Knowledge::Loaded loaded = files.load();
+
+        ASSERT_FALSE(loaded.problems.empty());
+        EXPECT_THAT(loaded.problems.front().message, HasSubstr("a second input named " + name));
+    }
+}
+
 TEST(Knowledge, PointsAtTheFaultInAnExpression) {
     SmallKnowledge files;
     files.rule = replaced(files.rule, "%xrays.empty()", "%xrays.emty()");
