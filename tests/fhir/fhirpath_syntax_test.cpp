@@ -36,6 +36,16 @@ TEST(FhirpathSyntax, OperatorsBindAsInTheGrammar) {
     });
 }
 
+TEST(FhirpathSyntax, WhatFollowsATypeIsAStepOfTheCast) {
+    expect_all({
+        {"'abc' as String.length()", "3"},
+        {"'abc' as System.String.length() + 1", "4"},
+        {"1 is Integer.not()", "false"},
+        {"(1 | 2).first() as Integer[0]", "1"},
+        {"1 | 2 as Integer.toString()", "1, 2"},
+    });
+}
+
 TEST(FhirpathSyntax, CommentsAndKeywordsAsNames) {
     expect_all(R"({"contains": "c", "is": "i", "div": "d", "resourceType": "x"})",
                {{"contains // a comment", "c"},
