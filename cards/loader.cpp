@@ -28,7 +28,7 @@ std::size_t line_of(const fhir::Document& document, const Node& node) {
                 : place->next != nullptr      ? place->next
                                               : nullptr;
     }
-    if (place == nullptr) return node.parent == nullptr ? 1 : line_of(document, *node.parent->first_child);
+    if (place == nullptr) return node.parent == nullptr ? 1 : line_of(document, *node.parent);
     return 1 + static_cast<std::size_t>(std::count(text.data(), place->text().data(), '\n'));
 }
 

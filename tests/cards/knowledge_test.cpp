@@ -175,6 +175,14 @@ TEST(Knowledge, AnInputMayNotTakeANameThatTheProgramFills) {
     }
 }
 
+TEST(Knowledge, AFaultInAnEmptyElementHasALine) {
+    const Knowledge::Loaded loaded =
+        Knowledge::load({{"a.json", "{\n\"resourceType\": \"PlanDefinition\",\n\"library\": [{}]\n}"}});
+
+    EXPECT_EQ(loaded.problems.at(0).line, 2U);
+    EXPECT_THAT(loaded.problems.at(0).message, HasSubstr("library[0]"));
+}
+
 TEST(Knowledge, PointsAtTheFaultInAnExpression) {
     SmallKnowledge files;
     files.rule = replaced(files.rule, "%xrays.empty()", "%xrays.emty()");
