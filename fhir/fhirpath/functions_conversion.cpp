@@ -103,10 +103,7 @@ Converted to_date(const Item& value, const Call&) {
     if (value.tag == Tag::temporal && value.temporal.kind != Temporal::Kind::time)
         return Item::of(value.temporal.as_date());
     if (value.tag != Tag::string) return std::nullopt;
-    if (const auto date = Temporal::parse_date(value.string())) return Item::of(*date);
-    const auto moment = Temporal::parse_date_time(value.string());
-    if (!moment) return std::nullopt;
-    return Item::of(moment->as_date());
+    return item_of(Temporal::parse_date(value.string()));  // no time may follow (N1, toDate: YYYY-MM-DD)
 }
 
 Converted to_date_time(const Item& value, const Call&) {

@@ -32,6 +32,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool in_word(char c) { return starts_word(c) || is_digit(c); }
 
 class Lexer {
@@ -234,10 +235,11 @@ class Lexer {
             static constexpr std::string_view codes = "'\"`\\/fnrt", values = "'\"`\\/\f\n\r\t";
             if (const std::size_t i = codes.find(escaped); i != std::string_view::npos && escaped != '\0')
                 result.push_back(values[i]);
-            else if (escaped == 'u')
+            else if (escaped == 'u' && is_hex(peek()) && is_hex(peek(1)) && is_hex(peek(2)) &&
+                     is_hex(peek(3)))
                 unicode_escape(result);
             else
-                fail("unknown escape in a string");
+                --at_;  // no escape: the backslash is ignored (N1, String: '\\p' is 'p', '\\u005' is 'u005')
         }
         ++at_;
         return result;

@@ -95,10 +95,11 @@ class Parser {
             result->op = found.op;
             add(*result, std::move(left));
         }
-        if (found.kind == Kind::type_is || found.kind == Kind::type_as)
+        if (found.kind == Kind::type_is || found.kind == Kind::type_as) {
             result->text = type_name();
-        else
-            add(*result, expression(found.power + 1));
+            return steps(std::move(result));  // `x as string.length()`: a type takes no steps, the cast does
+        }
+        add(*result, expression(found.power + 1));
         return result;
     }
 

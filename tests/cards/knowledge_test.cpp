@@ -151,6 +151,39 @@ TEST(Knowledge, ReportsAllFaultsAtOnce) {
     EXPECT_GE(files.load().problems.size(), 3U);
 }
 
+TEST(Knowledge, TwoPlansOrActivitiesWithoutUrlAreFaultsEach) {
+    const std::string a_plan = R"({"resourceType": "PlanDefinition"})",
+                      an_activity = R"({"resourceType": "ActivityDefinition"})";
+
+    const Knowledge::Loaded loaded = Knowledge::load(
+        {{"a.json", a_plan}, {"b.json", a_plan}, {"c.json", an_activity}, {"d.json", an_activity}});
+
+    const auto faults = std::count_if(loaded.problems.begin(), loaded.problems.end(), [](const Problem& one) {
+        return one.message.find("expected a url") != std::string::npos;
+    });
+    EXPECT_EQ(faults, 4);
+}
+
+TEST(Knowledge, AnInputMayNotTakeANameThatTheProgramFills) {
+    for (const std::string name : {"plan", "activity", "hook", "missing"}) {
+        SmallKnowledge files;
+        files.plan = replaced(files.plan, R"("id": "reports")", R"("id": ")" + name + '"');
+
+        const Knowledge::Loaded loaded = files.load();
+
+        ASSERT_FALSE(loaded.problems.empty());
+        EXPECT_THAT(loaded.problems.front().message, HasSubstr("a second input named " + name));
+    }
+}
+
+TEST(Knowledge, AFaultInAnEmptyElementHasALine) {
+    const Knowledge::Loaded loaded =
+        Knowledge::load({{"a.json", "{\n\"resourceType\": \"PlanDefinition\",\n\"library\": [{}]\n}"}});
+
+    EXPECT_EQ(loaded.problems.at(0).line, 3U);
+    EXPECT_THAT(loaded.problems.at(0).message, HasSubstr("library[0]"));
+}
+
 TEST(Knowledge, PointsAtTheFaultInAnExpression) {
     SmallKnowledge files;
     files.rule = replaced(files.rule, "%xrays.empty()", "%xrays.emty()");

@@ -134,7 +134,7 @@ TEST_F(Fhirpath, KnowsTheValueSetsOfAKnowledgeOnAnyResource) {
     EXPECT_THAT(without.err, HasSubstr("its value sets with --knowledge DIR"));
 }
 
-TEST_F(Fhirpath, TakesAPatientsBundleAsARequest) {
+TEST_F(Fhirpath, TakesAPatientsBundleOrThePatientAloneAsARequest) {
     write("bundle.json",
           R"({"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"7"}}]})");
 
@@ -142,7 +142,12 @@ TEST_F(Fhirpath, TakesAPatientsBundleAsARequest) {
                                 "%patient.id | %conditions.count()", path("bundle.json")});
 
     EXPECT_EQ(asked.out, "System.String\t\"7\"\nSystem.Integer\t0\n") << asked.err;
-    EXPECT_EQ(run({"fhirpath", "--request", "--knowledge", path("demo"), "1", path("patient.json")}).code, 1);
+    EXPECT_EQ(
+        run({"fhirpath", "--request", "--knowledge", path("demo"), "%patient.id", path("patient.json")}).out,
+        "System.String\t\"1\"\n");
+    write("no-chart.json", R"({"resourceType":"Nonsense"})");
+    EXPECT_EQ(run({"fhirpath", "--request", "--knowledge", path("demo"), "1", path("no-chart.json")}).code,
+              1);
 }
 
 TEST_F(Fhirpath, TodayIsWhatIsGiven) {

@@ -1,0 +1,33 @@
+// Target: what the fuzz targets share: the bytes as text, and evaluation with small limits.
+#pragma once
+
+#include "fhir/fhirpath/expression.hpp"
+#include "fhir/json_writer.hpp"
+
+#include <cstdint>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+namespace fuzz {
+
+inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+}
+
+/// Evaluates `expression` on `root` (null: an empty focus) and looks at every item of the result.
+inline void evaluate(const fhirpath::Expression& expression, const fhirpath::Environment& environment,
+                     const fhir::Node* root) {
+    std::pmr::monotonic_buffer_resource arena;
+    const fhirpath::Now now{*fhirpath::Temporal::parse_date_time("2026-01-15T14:30:05.250+01:00")};
+    fhirpath::Scope scope(environment, arena, now);
+    scope.set_step_limit(20'000);  // short runs find more
+    const fhirpath::Item focus = root ? fhirpath::Item::of_root(*root) : fhirpath::Item();
+    std::string out;
+    for (const fhirpath::Item& item : expression.evaluate(scope, root ? &focus : nullptr)) {
+        if (const auto value = system_value(item, arena)) out += display_text(*value, arena).value_or("");
+        if (item.is_node() && item.node) fhir::write_json(out, *item.node);
+    }
+}
+
+}  // namespace fuzz
