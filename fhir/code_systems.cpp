@@ -129,15 +129,19 @@ std::string_view canonical_system(std::string_view system, std::string& buffer) 
     system = trimmed(system);
     system = system.substr(0, system.find('|'));
     if (system.ends_with('/')) system.remove_suffix(1);
-    buffer = system;
-    const std::size_t scheme = buffer.find("://");
+    const std::size_t scheme = system.find("://");
     const std::size_t host_end =
-        scheme == std::string::npos ? 0 : std::min(buffer.find('/', scheme + 3), buffer.size());
-    std::transform(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(host_end), buffer.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (const auto found = known.find(buffer); found != known.end()) return found->second;
-    if (buffer.starts_with("http://snomed.info/sct/")) return snomed;  // the edition in the wrong place
-    return buffer;
+        scheme == std::string_view::npos ? 0 : std::min(system.find('/', scheme + 3), system.size());
+    const std::string_view host = system.substr(0, host_end);
+    if (std::any_of(host.begin(), host.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+        buffer = system;
+        std::transform(host.begin(), host.end(), buffer.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        system = buffer;
+    }
+    if (const auto found = known.find(system); found != known.end()) return found->second;
+    if (system.starts_with("http://snomed.info/sct/")) return snomed;  // the edition in the wrong place
+    return system;
 }
 
 std::string_view canonical_code(std::string_view system, std::string_view code, std::string& buffer) {

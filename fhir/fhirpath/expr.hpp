@@ -94,8 +94,8 @@ struct alignas(64) Expr {
     std::vector<std::unique_ptr<Expr>> args;
     std::unique_ptr<Binding> binding;
 
-    Item value;        ///< literal; strings point into `text`, quantities into `binding`
-    std::string text;  ///< a literal string, a member's or function's name, a unit
+    Item value;                ///< literal; strings point into `text`, quantities into `binding`
+    std::string text;          ///< a literal string, a member's or function's name, a unit
     std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
 
     bool is_string() const { return kind == Kind::literal && value.tag == Item::Tag::string; }

@@ -42,9 +42,11 @@ Collection Call::one(const Item& item) const {
     return result;
 }
 
-Collection Call::text(std::string_view value) const {
-    scope().step(value.size() / 64);
-    return one(Item::of(scope().keep(value)));
+Collection Call::text(std::string_view value) const { return made(scope().keep(value)); }
+
+Collection Call::made(std::string_view text) const {
+    scope().step(text.size() / 64);
+    return one(Item::of(text));
 }
 
 const Item* Call::single() const {

@@ -29,6 +29,8 @@ struct Call {
     Collection one(const Item& item) const;
     /// The text copied into the arena, as a String.
     Collection text(std::string_view text) const;
+    /// The same of text that the function has put together in the arena.
+    Collection made(std::string_view text) const;
 
     /// The only input item; null if there is none; Error if there are many.
     const Item* single() const;

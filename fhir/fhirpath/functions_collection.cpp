@@ -105,7 +105,7 @@ Collection sort(const Call& call) {
         }
     std::pmr::vector<std::size_t> places(call.input.size(), &call.arena());
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-    std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+    const auto before = [&](std::size_t a, std::size_t b) {
         call.scope().step();
         for (std::size_t key = 0; key < keys; ++key) {
             const int found = order(call, table[a * keys + key], table[b * keys + key]);
@@ -113,7 +113,18 @@ Collection sort(const Call& call) {
             if (found != 0) return descending ? found > 0 : found < 0;
         }
         return false;
-    });
+    };
+    // Merges from the bottom up: stable, in the arena, and sound where keys cannot be compared.
+    std::pmr::vector<std::size_t> merged(places.size(), &call.arena());
+    for (std::size_t width = 1; width < places.size(); width *= 2) {
+        const auto at = [&](std::size_t i) {
+            return places.begin() + static_cast<std::ptrdiff_t>(std::min(i, places.size()));
+        };
+        auto out = merged.begin();
+        for (std::size_t i = 0; i < places.size(); i += 2 * width)
+            out = std::merge(at(i), at(i + width), at(i + width), at(i + 2 * width), out, before);
+        places.swap(merged);
+    }
     Collection result = call.none();
     result.reserve(places.size());
     for (const std::size_t place : places) result.push_back(call.input[place]);

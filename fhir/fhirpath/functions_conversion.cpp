@@ -89,7 +89,7 @@ Converted to_string(const Item& value, const Call& call) {
         case Tag::string:
             return value;
         case Tag::temporal:
-            return kept(value.temporal.to_string());
+            return Item::of(value.temporal.to_text(call.arena()));
         case Tag::quantity:
             return kept(value.quantity->to_string());
         case Tag::type_info:

@@ -1,4 +1,5 @@
 // Functions on strings (FHIRPath 5.6). Positions and lengths count code points.
+#include "fhir/fhirpath/arena_text.hpp"
 #include "fhir/fhirpath/functions.hpp"
 #include "fhir/fhirpath/regex.hpp"
 
@@ -80,22 +81,22 @@ Collection replace(const Call& call) {
                substitution = call.string_argument(1);
     if (!text || !pattern || !substitution) return call.none();
     require_room(call, *text, *substitution);
-    std::string result;
+    ArenaText result(call.arena(), text->size() + 32);
     std::size_t at = 0;
     if (pattern->empty()) {
-        result = *substitution;
+        result.append(*substitution);
         while (at < text->size()) {
             const std::size_t next = at + byte_of(text->substr(at), 1);
             result.append(text->substr(at, next - at)).append(*substitution);
             at = next;
         }
-        return call.text(result);
+        return call.made(result.view());
     }
     for (std::size_t found = 0; (found = text->find(*pattern, at)) != std::string_view::npos;
          at = found + pattern->size())
         result.append(text->substr(at, found - at)).append(*substitution);
     if (at == 0) return call.one(Item::of(*text));
-    return call.text(result.append(text->substr(at)));
+    return call.made(result.append(text->substr(at)).view());
 }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
@@ -128,7 +129,10 @@ Collection replace_all_matches(const Call& call) {
     if (!text || !substitution) return call.none();
     require_room(call, *text, *substitution);
     return with_regex(
-        call, [&](const re2::RE2& regex) { return call.text(replace_matches(regex, *text, *substitution)); },
+        call,
+        [&](const re2::RE2& regex) {
+            return call.made(replace_matches(regex, *text, *substitution, call.arena()));
+        },
         call.none());
 }
 
@@ -181,18 +185,18 @@ Collection join(const Call& call) {
         separator = *given;
     }
     if (call.input.empty()) return call.none();
-    std::string result;
+    ArenaText result(call.arena());
     bool first = true;
     for (const Item& item : call.input) {
         const auto value = system_value(item, call.arena());
         if (!value) continue;
         if (value->tag != Item::Tag::string) call.fail("takes Strings only");
-        if (!first) result += separator;
+        if (!first) result.append(separator);
         first = false;
-        result += value->string();
+        result.append(value->string());
         if (result.size() > 16 * 1024 * 1024) call.fail("the text grows too long");
     }
-    return call.text(result);
+    return call.made(result.view());
 }
 
 constexpr Function rows[] = {

@@ -1,7 +1,10 @@
 // Regex: FHIRPath's regular expressions on RE2, whose work is linear in the text.
 #include "fhir/fhirpath/regex.hpp"
 
+#include "fhir/fhirpath/arena_text.hpp"
+
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace fhirpath {
@@ -10,12 +13,12 @@ namespace {
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-void append_group(std::string& out, const re2::StringPiece& group) {
-    if (group.data()) out.append(group.data(), group.size());
+void append_group(ArenaText& out, const re2::StringPiece& group) {
+    if (group.data()) out.append({group.data(), group.size()});
 }
 
-void append_substitution(std::string& out, const re2::RE2& regex, std::string_view substitution,
-                         const std::vector<re2::StringPiece>& groups) {
+void append_substitution(ArenaText& out, const re2::RE2& regex, std::string_view substitution,
+                         const std::pmr::vector<re2::StringPiece>& groups) {
     for (std::size_t i = 0; i < substitution.size(); ++i) {
         const char c = substitution[i];
         const char following = i + 1 < substitution.size() ? substitution[i + 1] : '\0';
@@ -75,13 +78,14 @@ std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
     return std::make_unique<const re2::RE2>(spelled, options);
 }
 
-std::string replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution) {
+std::string_view replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution,
+                                 std::pmr::memory_resource& arena) {
     if (regex.pattern().empty() ||
         !regex.Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0)) {
-        return std::string(text);
+        return text;
     }
-    std::string result;
-    std::vector<re2::StringPiece> groups(groups_named(regex, substitution));
+    ArenaText result(arena, text.size() + 32);
+    std::pmr::vector<re2::StringPiece> groups(groups_named(regex, substitution), &arena);
     std::size_t at = 0;
     while (at <= text.size() && regex.Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, groups.data(),
                                             static_cast<int>(groups.size()))) {
@@ -96,7 +100,7 @@ std::string replace_matches(const re2::RE2& regex, std::string_view text, std::s
             result.push_back(text[at]);
     }
     if (at < text.size()) result.append(text.substr(at));
-    return result;
+    return result.view();
 }
 
 }  // namespace fhirpath

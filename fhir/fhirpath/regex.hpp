@@ -4,7 +4,7 @@
 #include <re2/re2.h>
 
 #include <memory>
-#include <string>
+#include <memory_resource>
 #include <string_view>
 
 namespace fhirpath {
@@ -13,7 +13,8 @@ namespace fhirpath {
 std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern);
 
 /// Every match in `text` replaced; `$1`, `${name}` in `substitution` are groups, `\$` is a dollar sign.
-/// An empty pattern replaces nothing.
-std::string replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution);
+/// An empty pattern replaces nothing. The result is `text` itself or stands in `arena`.
+std::string_view replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution,
+                                 std::pmr::memory_resource& arena);
 
 }  // namespace fhirpath

@@ -2,6 +2,8 @@
 // temporal_arithmetic.cpp.
 #include "fhir/fhirpath/temporal.hpp"
 
+#include "fhir/fhirpath/arena_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -138,14 +140,16 @@ std::optional<int> compare_fields(const Temporal& a, const Temporal& b) {
     return a.precision == b.precision ? std::optional(0) : std::nullopt;
 }
 
-void append_number(std::string& text, int number, int width) {
+template <class Text>
+void append_number(Text& text, int number, int width) {
     std::array<char, 10> digits;
     for (int i = width; i-- > 0; number /= 10)
         digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
-    text.append(digits.data(), static_cast<std::size_t>(width));
+    text.append(std::string_view(digits.data(), static_cast<std::size_t>(width)));
 }
 
-void append_offset(std::string& text, int offset) {
+template <class Text>
+void append_offset(Text& text, int offset) {
     if (offset == 0) {
         text += 'Z';
         return;
@@ -154,6 +158,25 @@ void append_offset(std::string& text, int offset) {
     append_number(text, std::abs(offset) / 60, 2);
     text += ':';
     append_number(text, std::abs(offset) % 60, 2);
+}
+
+template <class Text>
+void append(const Temporal& value, Text& text) {
+    if (value.kind != Temporal::Kind::time) {
+        append_number(text, value.year, 4);
+        if (value.precision >= Precision::month) append_number(text += '-', value.month, 2);
+        if (value.precision >= Precision::day) append_number(text += '-', value.day, 2);
+        if (value.precision >= Precision::hour) text += 'T';
+    }
+    if (value.precision >= Precision::hour) append_number(text, value.hour, 2);
+    if (value.precision >= Precision::minute) append_number(text += ':', value.minute, 2);
+    if (value.precision >= Precision::second) append_number(text += ':', value.second, 2);
+    if (value.precision >= Precision::second && value.fraction_digits > 0) {
+        std::uint32_t fraction = value.nanosecond;
+        for (int i = value.fraction_digits; i < 9; ++i) fraction /= 10;
+        append_number(text += '.', static_cast<int>(fraction), value.fraction_digits);
+    }
+    if (value.has_offset()) append_offset(text, value.offset);
 }
 
 }  // namespace
@@ -188,22 +211,14 @@ std::optional<Temporal> Temporal::parse_time(std::string_view text) {
 
 std::string Temporal::to_string() const {
     std::string text;
-    if (kind != Kind::time) {
-        append_number(text, year, 4);
-        if (precision >= Precision::month) append_number(text += '-', month, 2);
-        if (precision >= Precision::day) append_number(text += '-', day, 2);
-        if (precision >= Precision::hour) text += 'T';
-    }
-    if (precision >= Precision::hour) append_number(text, hour, 2);
-    if (precision >= Precision::minute) append_number(text += ':', minute, 2);
-    if (precision >= Precision::second) append_number(text += ':', second, 2);
-    if (precision >= Precision::second && fraction_digits > 0) {
-        std::uint32_t fraction = nanosecond;
-        for (int i = fraction_digits; i < 9; ++i) fraction /= 10;
-        append_number(text += '.', static_cast<int>(fraction), fraction_digits);
-    }
-    if (has_offset()) append_offset(text, offset);
+    append(*this, text);
     return text;
+}
+
+std::string_view Temporal::to_text(std::pmr::memory_resource& arena) const {
+    ArenaText text(arena);
+    append(*this, text);
+    return text.view();
 }
 
 Temporal Temporal::as_date_time() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct Temporal {
     bool has_offset() const { return offset != no_offset; }
     /// As FHIRPath's toString(): `2014-01-25`, `14:30:14.559`, no `@`.
     std::string to_string() const;
+    /// The same, in `arena`.
+    std::string_view to_text(std::pmr::memory_resource& arena) const;
     /// The same value as a DateTime (a Date of day precision becomes a DateTime of day precision).
     Temporal as_date_time() const;
     /// The date part of a DateTime, at its precision.
