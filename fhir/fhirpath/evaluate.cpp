@@ -12,11 +12,9 @@ namespace {
 
 using Kind = Expr::Kind;
 
-constexpr std::size_t max_depth = 128;
-
 struct Level {
     Level(Scope& counted, const Expr& at) : scope(counted) {
-        if (++scope.depth > max_depth) {
+        if (++scope.depth > Scope::max_depth) {
             --scope.depth;
             Evaluator::fail(at, "the expression is nested too deeply");
         }

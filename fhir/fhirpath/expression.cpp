@@ -45,14 +45,22 @@ const Collection& Scope::variable(Environment::Slot slot) {
     };
     if (variable.computing) fail(" needs itself");
     if (!variable.expression) fail(" has no value");
+    if (depth >= max_depth) fail(" is the last of too long a chain of variables");
     struct Computing {
         bool& flag;
-        explicit Computing(bool& raised) : flag(raised) { flag = true; }
-        ~Computing() { flag = false; }
+        std::size_t& depth;
+        Computing(bool& raised, std::size_t& level) : flag(raised), depth(level) {
+            flag = true;
+            ++depth;
+        }
+        ~Computing() {
+            flag = false;
+            --depth;
+        }
         Computing(const Computing&) = delete;
         Computing& operator=(const Computing&) = delete;
     };
-    const Computing guard(variable.computing);
+    const Computing guard(variable.computing, depth);
     set(slot, variable.expression->evaluate(*this));
     return *variable.value;
 }

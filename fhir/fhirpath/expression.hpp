@@ -104,7 +104,8 @@ class Scope {
     }
     /// More for a large chart: the limit grows with the data, so that work stays linear.
     void set_step_limit(std::size_t steps) { step_limit_ = steps; }
-    std::size_t depth = 0;  ///< of evaluation; the evaluator refuses 128
+    std::size_t depth = 0;  ///< of evaluation
+    static constexpr std::size_t max_depth = 128;
 
   private:
     struct Variable {

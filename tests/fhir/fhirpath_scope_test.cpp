@@ -101,6 +101,22 @@ TEST_F(Request, AVariableThatNeedsItselfOrHasNoValueIsAnError) {
     EXPECT_EQ(fhirpath_test::shown(unknown.evaluate(scope), arena), "5");
 }
 
+TEST_F(Request, AChainOfVariablesMayNotBeTooLong) {
+    std::vector<Expression> chain;
+    std::vector<fhirpath::Environment::Slot> slots = {environment.add("v0")};
+    chain.push_back(Expression::compile("1", environment));
+    for (int i = 1; i < 10'000; ++i) {
+        chain.push_back(Expression::compile("%v" + std::to_string(i - 1), environment));
+        slots.push_back(environment.add("v" + std::to_string(i)));
+    }
+    Scope scope(environment, arena, fhirpath_test::moment());
+    for (std::size_t i = 0; i < slots.size(); ++i) scope.define(slots[i], chain[i]);
+
+    EXPECT_EQ(scope.variable(slots[50]).size(), 1U);
+    EXPECT_THROW(scope.variable(slots.back()), fhirpath::Error);
+    EXPECT_EQ(scope.depth, 0U);
+}
+
 TEST_F(Request, AConditionHoldsOnlyIfItIsExactlyTrue) {
     Scope scope(environment, arena, fhirpath_test::moment());
     scope.set_context(Item::of_root(document->root()));
