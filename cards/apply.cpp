@@ -58,9 +58,7 @@ class Application {
           service_(service),
           chart_(chart),
           uuid_(uuid),
-          scope_(knowledge.environment(), arena, now),
-          plan_slot_(*knowledge.environment().find("plan")),
-          activity_slot_(*knowledge.environment().find("activity")) {}
+          scope_(knowledge.environment(), arena, now) {}
 
     Evaluation run() {
         if (!find_unavailable()) return std::move(evaluation_);
@@ -141,14 +139,14 @@ class Application {
             if (read.state == InputState::paged) paged.push_back(id);
             if (is_unavailable(input, read.state)) unavailable.push_back(id);
         }
-        const fhirpath::Environment& names = knowledge_.environment();
+        const Knowledge::Filled& filled = knowledge_.filled();
         auto hook = scope_.collection();
         hook.push_back(Item::of(std::string_view(service_.hook)));
-        scope_.set(*names.find("hook"), std::move(hook));
-        scope_.set(*names.find("missing"), std::move(missing));
-        scope_.set(*names.find("failed"), std::move(failed));
-        scope_.set(*names.find("paged"), std::move(paged));
-        scope_.set(*names.find("unavailable"), std::move(unavailable));
+        scope_.set(filled.hook, std::move(hook));
+        scope_.set(filled.missing, std::move(missing));
+        scope_.set(filled.failed, std::move(failed));
+        scope_.set(filled.paged, std::move(paged));
+        scope_.set(filled.unavailable, std::move(unavailable));
         for (const Variable& variable : knowledge_.variables())
             scope_.define(variable.slot, *variable.expression);
     }
@@ -198,7 +196,7 @@ class Application {
     void set_plan(const Rule& rule) {
         auto plan = scope_.collection();
         plan.push_back(Item::of_root(*rule.resource));
-        scope_.set(plan_slot_, std::move(plan));
+        scope_.set(knowledge_.filled().plan, std::move(plan));
     }
 
     void build(const Rule& rule) {
@@ -297,7 +295,7 @@ class Application {
         if (plan.type == Action::Type::create) {
             auto activity = scope_.collection();
             activity.push_back(Item::of_root(*plan.activity));
-            scope_.set(activity_slot_, std::move(activity));
+            scope_.set(knowledge_.filled().activity, std::move(activity));
             resource = draft_resource(*plan.activity, plan.values, chart_.patient_id(), scope_);
         } else {
             const auto items = plan.resource->evaluate(scope_);
@@ -313,7 +311,6 @@ class Application {
     const Chart& chart_;
     const UuidSource& uuid_;
     Scope scope_;
-    const fhirpath::Environment::Slot plan_slot_, activity_slot_;
     Evaluation evaluation_;
 };
 

@@ -141,6 +141,12 @@ class Knowledge {
     const std::vector<Line>& common_lines() const { return common_lines_; }
     const fhirpath::Environment& environment() const { return environment_; }
     const fhir::ValueSets& value_sets() const { return value_sets_; }
+    /// The variables that the program fills for each request.
+    struct Filled {
+        fhirpath::Environment::Slot missing = 0, failed = 0, paged = 0, unavailable = 0, hook = 0, plan = 0,
+                                    activity = 0;
+    };
+    const Filled& filled() const { return filled_; }
     /// asps.json: the PlanDefinition with the services.
     const fhir::Node& plan() const { return *plan_; }
     /// PlanDefinition.version of asps.json.
@@ -158,6 +164,7 @@ class Knowledge {
     friend class Loader;
     std::vector<std::unique_ptr<const fhir::Document>> documents_;
     fhirpath::Environment environment_;
+    Filled filled_;
     fhir::ValueSets value_sets_;
     std::vector<Input> inputs_;
     std::vector<Variable> variables_;

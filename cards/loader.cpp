@@ -234,12 +234,15 @@ std::string Loader::query_template(const Loadable& file, const Node& pattern) {
 
 void Loader::load_inputs(const Loadable& plan) {
     // First, so that an input that takes one of these names is a fault like any name given twice.
-    for (const std::string_view name : {"missing", "failed", "paged", "unavailable"}) {
-        knowledge_.environment_.add(std::string(name));
-    }
-    knowledge_.environment_.add("hook", {static_cast<fhir::TypeId>(fhir::System::String)});
-    knowledge_.environment_.add("plan", {fhir::Model::r4().type_id("PlanDefinition")});
-    knowledge_.environment_.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")});
+    fhirpath::Environment& names = knowledge_.environment_;
+    knowledge_.filled_ = {
+        .missing = names.add("missing"),
+        .failed = names.add("failed"),
+        .paged = names.add("paged"),
+        .unavailable = names.add("unavailable"),
+        .hook = names.add("hook", {static_cast<fhir::TypeId>(fhir::System::String)}),
+        .plan = names.add("plan", {fhir::Model::r4().type_id("PlanDefinition")}),
+        .activity = names.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")})};
     constexpr std::string_view pattern_url = "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
     const Node* contained = plan.root().find("contained");
     if (contained != nullptr) {
