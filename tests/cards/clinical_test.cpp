@@ -141,9 +141,13 @@ class ClinicalCase : public testing::Test {
         const json::value* wants_412 = test.if_contains("precondition");
         EXPECT_EQ(answer.precondition, wants_412 != nullptr && wants_412->as_bool());
         for (const auto& [rule, kind] : answer.outcomes) EXPECT_NE(kind, cards::Outcome::Kind::error) << rule;
-        const json::array& given = answer.body.at("cards").as_array();
         const json::array& expected = test.at("cards").as_array();
-        for (const json::value& card : given) expect_house_rules(card.as_object());
+        json::array given;
+        for (const json::value& card : answer.body.at("cards").as_array()) {
+            expect_house_rules(card.as_object());
+            if (clinical::is_about(path_, string_of(card.at("source").at("topic").at("code"))))
+                given.push_back(card);
+        }
         ASSERT_EQ(given.size(), expected.size()) << answer.body;
         for (std::size_t i = 0; i < given.size(); ++i)
             expect_card(given[i].as_object(), expected[i].as_object());

@@ -39,7 +39,7 @@ const needs_more = /%(plan|activity|action|missing|failed|paged|unavailable|hook
 function results(root, ours, charts) {
     const {variables, expressions, sets} = knowledge(path.join(root, 'config/asps'));
     const clinical = path.join(root, 'tests/clinical');
-    const all = below(clinical).map(file => path.relative(clinical, file)).filter(name => !name.startsWith('resources'));
+    const all = below(clinical).map(file => path.relative(clinical, file)).filter(name => !name.startsWith('resources') && path.basename(name) !== 'topics.json');
     const cases = charts ? all.filter((_, i) => i % Math.max(1, Math.floor(all.length / charts)) === 0) : [];
     const names = [...variables.keys()];
     const outside = new Set();

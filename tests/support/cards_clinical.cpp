@@ -19,6 +19,7 @@ namespace {
 // Used while tests register themselves, before main: so no objects that have to be made first.
 constexpr const char* knowledge_folder = SOURCE_DIR "/config/asps";
 constexpr const char* case_folder = SOURCE_DIR "/tests/clinical";
+constexpr const char* topics_file = "topics.json";
 constexpr std::string_view patient = "Patient/p-1";
 
 std::string text_of(const std::filesystem::path& path) {
@@ -188,10 +189,19 @@ std::vector<std::filesystem::path> case_files() {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(case_folder)) {
         const bool is_resource = entry.path().parent_path().filename() == "resources";
-        if (entry.path().extension() == ".json" && !is_resource) files.push_back(entry.path());
+        const bool is_case = !is_resource && entry.path().filename() != topics_file;
+        if (entry.path().extension() == ".json" && is_case) files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
     return files;
+}
+
+bool is_about(const std::filesystem::path& file, std::string_view topic) {
+    const std::filesystem::path listed = file.parent_path() / topics_file;
+    if (!std::filesystem::exists(listed)) return true;
+    const json::value topics = json_of(listed);
+    const json::array& all = topics.at("topics").as_array();
+    return std::find(all.begin(), all.end(), json::value(topic)) != all.end();
 }
 
 }  // namespace clinical

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ const cards::Knowledge& knowledge();
 
 /// Every case below tests/clinical, sorted.
 std::vector<std::filesystem::path> case_files();
+/// The cases of a folder are about the topics that its topics.json lists; without that file, about all of
+/// them.
+bool is_about(const std::filesystem::path& file, std::string_view topic);
 boost::json::value json_of(const std::filesystem::path& path);
 std::string string_of(const boost::json::value& value);
 
