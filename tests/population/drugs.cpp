@@ -62,7 +62,11 @@ std::string tall_man(std::string_view name) {
     return text;
 }
 
+/// What some sender puts behind a name. Nothing of it may act in a card.
+constexpr std::string_view markup = " <b>x</b> [see](http://x.example) *_`";
+
 json::object in_words(Draw& draw, const Drug& drug) {
+    if (draw.chance(4)) return words(std::string(drug.name) + std::string(markup));
     switch (draw.below(4)) {
         case 0:
             return words(tall_man(drug.name) +

@@ -65,6 +65,7 @@ constexpr std::array nodes = {
 json::object name_of(Draw& draw, const Study& study) {
     if (draw.chance(35) || study.code.system == cpt) {
         json::object made = words(study.text);
+        if (draw.chance(3)) made["text"] = std::string(study.text) + " <b>x</b> [see](http://x.example) *_`";
         if (study.code.system == cpt) made["coding"] = json::array{coding(study.code)};
         return made;
     }

@@ -1,6 +1,7 @@
 // population_charts SEED COUNT [FIRST] [--bundles]: charts as NDJSON, one CDS Hooks request a line; with
 // --bundles one Bundle of a patient a line.
 #include "tests/population/chart.hpp"
+#include "tests/population/text.hpp"
 
 #include <charconv>
 #include <cstdio>
@@ -30,8 +31,8 @@ int main(int argc, char** argv) {
     const std::uint64_t first = numbers.size() == 3 ? numbers[2] : 0;
     for (std::uint64_t index = first; index < first + numbers[1]; ++index) {
         const population::Chart chart = population::make_chart(numbers[0], index);
-        std::string line =
-            boost::json::serialize(bundles ? population::as_bundle(chart.request) : chart.request);
+        std::string line = bundles ? population::json_text(population::as_bundle(chart.request))
+                                   : population::json_text(chart.request);
         line += '\n';
         if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) return 1;
     }

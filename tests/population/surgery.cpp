@@ -23,7 +23,8 @@ json::object procedure(Draw& draw, json::object code, int days_ago) {
 
 void put(Record& record, Draw& draw, json::object made, std::string_view what, int days_ago) {
     record.fact(std::string(what) + ", " + std::string(made["status"].as_string()) + ", " + day(days_ago));
-    record.add(draw, made["resourceType"] == "Procedure" ? "procedures" : "serviceRequests", std::move(made));
+    const char* key = made["resourceType"] == "Procedure" ? "procedures" : "serviceRequests";
+    record.add(draw, key, std::move(made));
 }
 
 json::object excision(Draw& draw) {

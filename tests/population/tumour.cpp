@@ -1,5 +1,6 @@
 // Tumour: size, depth and grade of the primary, biomarkers and the patient's performance, as observations.
 #include "tests/population/record.hpp"
+#include "tests/population/text.hpp"
 
 #include <array>
 #include <utility>
@@ -30,7 +31,7 @@ json::object observation(Record& record, Draw& draw, json::object code) {
 
 /// Centimetres around the threshold of 5, or far from it, with their digits as a record would write them.
 json::value centimetres(Draw& draw) {
-    return json::parse(draw.word({"4.9", "5.0", "5", "5.1", "6.2", "12", "2.4", "7.25", "5.00"}));
+    return decimal(draw.word({"4.9", "5.0", "5", "5.1", "6.2", "12", "2.4", "7.25", "5.00"}));
 }
 
 void add_size(Record& record, Draw& draw) {
@@ -150,12 +151,12 @@ void add_biomarkers(Record& record, Draw& draw) {
     if (draw.chance(20)) {
         json::object made =
             observation(record, draw, exact({loinc, "94076-7", "Mutations/Megabase [# Ratio] in Tumor"}));
-        const double value = draw.of({1.2, 9.9, 10.0, 12.3, 25.0});
+        const std::string_view value = draw.word({"1.2", "9.9", "10", "10.0", "12.3", "25"});
         const std::string_view unit =
             draw.word({"1/1000000{Base}", "1/1000000", "mut/Mb", "Muts/Mb", "{mutations}/Mb", "%", ""});
         if (draw.chance(80)) {
-            made["valueQuantity"] = quantity(value, unit, unit.starts_with("1/"));
-            record.fact("TMB " + std::to_string(value).substr(0, 4) + " " + std::string(unit));
+            made["valueQuantity"] = quantity(decimal(value), unit, unit.starts_with("1/"));
+            record.fact("TMB " + std::string(value) + " " + std::string(unit));
         } else {
             const std::string_view said = draw.word({"TMB-High", "TMB-Low", "cannot be determined", "TMB-H"});
             if (draw.chance(50)) {
