@@ -123,6 +123,11 @@ void add_drafts(Record& record, Draw& draw) {
     }
 }
 
+void add_targeted_drafts(Record& record, Draw& draw) {
+    draft_drug(record, draw, draw.word({"ici", "tki"}));
+    if (draw.chance(25)) draft_drug(record, draw, draw.word({"ici", "tki", "cytotoxic"}));
+}
+
 void add_vascular_drafts(Record& record, Draw& draw) {
     static constexpr std::array codes = {
         Code{snomed, "16736007", "Transcatheter therapy for embolization"},
