@@ -158,13 +158,16 @@ json::object bundle_of(Draw& draw, json::array entries) {
                            {"issue", json::array{{{"severity", "information"}, {"code", "informational"}}}}}},
                          {"search", {{"mode", "outcome"}}}});
     }
+    if (draw.chance(2)) entries.push_back(json::object{{"search", {{"mode", "match"}}}});  // no resource
     if (!entries.empty() || draw.chance(50)) bundle["entry"] = std::move(entries);
     return bundle;
 }
 
 json::object prefetch_of(Record& record, Draw& draw) {
     json::object prefetch;
-    prefetch["patient"] = record.patient;
+    const bool no_patient = draw.below(300) == 0;
+    if (no_patient) record.fact("patient not sent");
+    if (!no_patient) prefetch["patient"] = record.patient;
     const bool has_gaps = draw.chance(25);
     for (const char* key : inputs) {
         json::array entries;

@@ -183,7 +183,7 @@ void add_one(Record& record, Draw& draw, std::span<const Study> studies) {
         case 5:
             return as_appointment(record, draw, study);
         default:
-            return as_report(record, draw, study, days_ago < 0 ? 0 : days_ago);
+            return as_report(record, draw, study, days_ago < 0 && !draw.chance(10) ? 0 : days_ago);
     }
 }
 

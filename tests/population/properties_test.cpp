@@ -311,6 +311,7 @@ TEST(Population, GetsTheSameCardsFromInputsAndFromOneBundle) {
 
 TEST(Population, GetsTheSameCardsFromJsonAndFromXml) {
     for_charts(4, 6, [&](const Chart& chart) {
+        if (!chart.request.at("prefetch").as_object().contains("patient")) return;
         const json::object bundle = population::as_bundle(chart.request);
         expect_same(bodies_of_bundle(population::json_text(bundle)),
                     bodies_of_bundle(population::xml_text(bundle)));
