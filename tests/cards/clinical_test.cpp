@@ -1,4 +1,5 @@
 // Clinical cases: every file below tests/clinical is a patient's chart and exactly the cards it must give.
+#include "cards/chart.hpp"
 #include "tests/support/cards_clinical.hpp"
 #include "tests/support/cards_expectation.hpp"
 
@@ -114,6 +115,36 @@ TEST(ClinicalCases, EveryRuleHasACaseInWhichItSpeaksAndOneInWhichItIsSilent) {
     }
 }
 
-TEST(ClinicalCases, TheShippedKnowledgeLoads) { EXPECT_NO_THROW(clinical::knowledge()); }
+TEST(ClinicalCases, EveryYesNoConceptIsTrueInOneAndFalseInAnother) {
+    const Knowledge& knowledge = clinical::knowledge();
+    const std::vector<fhir::TypeId> boolean{static_cast<fhir::TypeId>(fhir::System::Boolean)};
+    std::map<std::string, std::pair<int, int>> seen;  // true, not true
+    for (const std::filesystem::path& path : clinical::case_files()) {
+        const auto test = clinical::json_of(path).as_object();
+        const auto request = fhir::Document::parse(boost::json::serialize(clinical::request_of(test)));
+        ASSERT_TRUE(request) << path;
+        const fhir::Node& root = (*request)->root();
+        const Chart chart = Chart::from_request(knowledge, *root.find("context"), root.find("prefetch"));
+        std::pmr::monotonic_buffer_resource arena;
+        with_scope(knowledge, clinical::service_of(knowledge, test).hook, chart, clinical::now_of(test),
+                   arena, [&](fhirpath::Scope& scope) {
+                       for (const Variable& variable : knowledge.variables()) {
+                           if (knowledge.environment().types(variable.slot) != boolean) continue;
+                           auto& counts = seen[variable.name];
+                           ++(variable.expression->holds(scope) ? counts.first : counts.second);
+                       }
+                   });
+    }
+    for (const auto& [variable, counts] : seen) {
+        EXPECT_GT(counts.first, 0) << variable << " is never true";
+        EXPECT_GT(counts.second, 0) << variable << " is always true";
+    }
+}
+
+TEST(ClinicalCases, TheShippedKnowledgeLoadsWithoutWarnings) {
+    EXPECT_NO_THROW(clinical::knowledge());
+    for (const Problem& warning : Knowledge::load(clinical::knowledge_files()).warnings)
+        ADD_FAILURE() << to_string(warning);
+}
 
 }  // namespace cards
