@@ -328,7 +328,8 @@ class Application {
     const UuidSource& uuid_;
     Scope scope_;
     Evaluation evaluation_;
-    std::size_t mentioned_ = 0;  ///< length of what the last card says of others, so that they keep their order
+    std::size_t mentioned_ =
+        0;  ///< length of what the last card says of others, so that they keep their order
 };
 
 }  // namespace

@@ -258,8 +258,8 @@ TEST(Apply, NamesAWarningWithoutRoomFirstOnTheLastCard) {
     for (const auto& [id, priority] : {std::pair{"a", "stat"}, std::pair{"b", "stat"}, std::pair{"c", "stat"},
                                        std::pair{"d", "routine"}, std::pair{"e", "urgent"}}) {
         all.push_back({std::string("rules/") + id + ".json", twin(id, priority)});
-        members += R"(, { "definitionCanonical": "https://x.example.org/PlanDefinition/)" + std::string(id) +
-                   "\" }";
+        members +=
+            R"(, { "definitionCanonical": "https://x.example.org/PlanDefinition/)" + std::string(id) + "\" }";
     }
     all[0].text = replaced(
         all[0].text, R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }])",
@@ -272,7 +272,8 @@ TEST(Apply, NamesAWarningWithoutRoomFirstOnTheLastCard) {
     ASSERT_EQ(made->evaluation.cards.size(), 3U);
     EXPECT_THAT(made->evaluation.cards[0].detail, testing::Not(testing::HasSubstr("Also")));
     EXPECT_THAT(made->evaluation.cards[2].detail,
-                testing::StartsWith("Also: No radiograph found for the cough\n\nAlso: e for the cough\n\nSeen since"));
+                testing::StartsWith(
+                    "Also: No radiograph found for the cough\n\nAlso: e for the cough\n\nSeen since"));
     EXPECT_THAT(made->evaluation.cards[2].detail, testing::Not(testing::HasSubstr("Also: d")));
 }
 
