@@ -30,6 +30,7 @@ constexpr std::array known_extensions = {
     KnownExtension{"runs-without", "PlanDefinition"},
     KnownExtension{"card-maximum", "PlanDefinition.action"},
     KnownExtension{"service-enabled", "PlanDefinition.action"},
+    KnownExtension{"rule-enabled", "PlanDefinition.action"},
 };
 
 class ElementCheck {

@@ -232,6 +232,10 @@ TEST_F(Commands, ServeRefusesWrongSettingsAndKnowledge) {
     const Finished services = run({"serve", "--listen", "127.0.0.1:0"}, environment);
     EXPECT_EQ(services.code, 1);
     EXPECT_THAT(services.err, HasSubstr("services.demo-vew: unknown service"));
+    environment.back() = "ASPS_CDS_RULES=has-condition=false";
+    const Finished rules = run({"serve", "--listen", "127.0.0.1:0"}, environment);
+    EXPECT_EQ(rules.code, 1);
+    EXPECT_THAT(rules.err, HasSubstr("rules.has-condition: unknown rule; known: has-conditions"));
 }
 
 }  // namespace
