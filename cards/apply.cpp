@@ -60,12 +60,16 @@ class Application {
           uuid_(uuid),
           scope_(knowledge.environment(), arena, now) {}
 
-    Evaluation run() {
+    Evaluation run(const Switches& switches) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
         std::vector<const Rule*> speaking;
         for (const Rule* rule : service_.rules) {
-            if (speaks(*rule)) speaking.push_back(rule);
+            if (!is_switched_on(*rule, switches)) {
+                note(Outcome::Kind::silent, *rule, "switched off");
+            } else if (speaks(*rule)) {
+                speaking.push_back(rule);
+            }
         }
         std::stable_sort(speaking.begin(), speaking.end(),
                          [](const Rule* a, const Rule* b) { return a->indicator > b->indicator; });
@@ -155,6 +159,12 @@ class Application {
     const Node* resolve(std::string_view reference) const {
         if (const fhir::ValueSet* set = knowledge_.value_sets().find(reference)) return &set->resource();
         return chart_.resolve(reference);
+    }
+
+    bool is_switched_on(const Rule& rule, const Switches& switches) const {
+        const auto switched = switches.find(rule.id);
+        if (switched != switches.end()) return switched->second;
+        return std::find(service_.off.begin(), service_.off.end(), &rule) == service_.off.end();
     }
 
     bool is_in_effect(const Rule& rule) const {
@@ -335,8 +345,9 @@ class Application {
 }  // namespace
 
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
-                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena) {
-    return Application(knowledge, service, chart, now, uuid, arena).run();
+                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
+                    const Switches& rules) {
+    return Application(knowledge, service, chart, now, uuid, arena).run(rules);
 }
 
 void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,

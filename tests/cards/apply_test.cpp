@@ -291,6 +291,27 @@ TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {
     }
 }
 
+TEST(Apply, ARuleThatIsOffSpeaksOnlyIfItIsSwitchedOn) {
+    SmallKnowledge files;
+    files.plan = replaced(files.plan, R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray")",
+                          R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray", "extension": [
+        { "url": "https://asps-cds.example.org/fhir/StructureDefinition/rule-enabled", "valueBoolean": false }])");
+    const auto by_default = run(knowledge(files), request("", {patient, cough, no_reports}));
+
+    EXPECT_TRUE(by_default->evaluation.cards.empty());
+    EXPECT_EQ(by_default->evaluation.outcomes.at(0).reason, "switched off");
+    EXPECT_EQ(run(knowledge(files), request("", {patient, cough, no_reports}), {{"xray", true}})
+                  ->evaluation.cards.size(),
+              1U);
+}
+
+TEST(Apply, ARuleThatIsOnIsSilentIfItIsSwitchedOff) {
+    const std::string asked = request("", {patient, cough, no_reports});
+
+    EXPECT_TRUE(run(knowledge(), asked, {{"xray", false}})->evaluation.cards.empty());
+    EXPECT_EQ(run(knowledge(), asked, {{"another", false}})->evaluation.cards.size(), 1U);
+}
+
 TEST(Apply, AnEvaluationErrorSkipsThatCardOnlyAndTellsNoData) {
     SmallKnowledge files;
     files.rule =
