@@ -30,12 +30,17 @@ std::string escaped_markdown(std::string_view text) {
     constexpr std::string_view special = "\\`*_[]<>&|~#";
     std::string out;
     out.reserve(text.size() + 8);
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         if (static_cast<unsigned char>(c) < 0x20) {
             out += ' ';
             continue;
         }
-        if (special.find(c) != std::string_view::npos) out += '\\';
+        // GitHub makes links of bare addresses: https://…, www.…
+        const bool is_in_address =
+            (c == ':' && text.substr(i).starts_with("://")) ||
+            (c == '.' && (text.substr(0, i).ends_with("www") || text.substr(0, i).ends_with("WWW")));
+        if (is_in_address || special.find(c) != std::string_view::npos) out += '\\';
         out += c;
     }
     return out;

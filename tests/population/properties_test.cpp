@@ -174,7 +174,7 @@ void expect_good_text(const cards::Card& card) {
     for (const std::string& text : {lower(card.summary), lower(card.detail)})
         for (const char* word : {"must", "guaranteed", "guarantee", "cure", "cures"})
             EXPECT_FALSE(has_word(text, word)) << word << ": " << text;
-    for (const char* mark : {"<b>", "</b>", "](http", "*_`", "<!--", "{{", "}}"})
+    for (const char* mark : {"<b>", "</b>", "](http", "://", "*_`", "<!--", "{{", "}}"})
         EXPECT_FALSE(has_bare(card.detail, mark)) << mark << ": " << card.detail;
 }
 

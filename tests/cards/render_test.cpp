@@ -1,0 +1,22 @@
+// Render: text of a record in Markdown is text, whatever it holds.
+#include "cards/render.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cards {
+
+namespace {
+
+TEST(EscapedMarkdown, MakesNoLinkOfAnAddress) {
+    EXPECT_EQ(escaped_markdown("see https://x.example/a"), "see https\\://x.example/a");
+    EXPECT_EQ(escaped_markdown("see (www.x.example)"), "see (www\\.x.example)");
+    EXPECT_EQ(escaped_markdown("[see](http://x.example)"), "\\[see\\](http\\://x.example)");
+}
+
+TEST(EscapedMarkdown, LeavesWordsNumbersAndTimesAlone) {
+    EXPECT_EQ(escaped_markdown("6.2 cm, at 12:30. Now. 1/2"), "6.2 cm, at 12:30. Now. 1/2");
+}
+
+}  // namespace
+
+}  // namespace cards
