@@ -28,8 +28,16 @@ constexpr std::array known_extensions = {
     KnownExtension{"card-line", "PlanDefinition"},
     KnownExtension{"override-reasons", "PlanDefinition"},
     KnownExtension{"runs-without", "PlanDefinition"},
+    KnownExtension{"statements", "PlanDefinition"},
+    KnownExtension{"statement", "PlanDefinition"},
+    KnownExtension{"cases", "PlanDefinition"},
+    KnownExtension{"open-question", "PlanDefinition"},
+    KnownExtension{"open-question", "Library"},
+    KnownExtension{"open-question", "ValueSet"},
+    KnownExtension{"open-question", "ActivityDefinition"},
     KnownExtension{"card-maximum", "PlanDefinition.action"},
     KnownExtension{"service-enabled", "PlanDefinition.action"},
+    KnownExtension{"rule-enabled", "PlanDefinition.action"},
 };
 
 class ElementCheck {
