@@ -28,6 +28,13 @@ constexpr std::array known_extensions = {
     KnownExtension{"card-line", "PlanDefinition"},
     KnownExtension{"override-reasons", "PlanDefinition"},
     KnownExtension{"runs-without", "PlanDefinition"},
+    KnownExtension{"statements", "PlanDefinition"},
+    KnownExtension{"statement", "PlanDefinition"},
+    KnownExtension{"cases", "PlanDefinition"},
+    KnownExtension{"open-question", "PlanDefinition"},
+    KnownExtension{"open-question", "Library"},
+    KnownExtension{"open-question", "ValueSet"},
+    KnownExtension{"open-question", "ActivityDefinition"},
     KnownExtension{"card-maximum", "PlanDefinition.action"},
     KnownExtension{"service-enabled", "PlanDefinition.action"},
 };

@@ -57,7 +57,8 @@ TEST(Apply, MapsThePlanToACard) {
           "reasonReference":[{"reference":"Condition/c1"}]}}]}],
       "selectionBehavior":"any",
       "overrideReasons":[{"system":"https://x.example.org/reason","code":"other","display":"Other reason"}],
-      "links":[{"label":"Cough study","url":"https://x.example.org/study","type":"absolute"}]}]})")));
+      "links":[{"label":"Cough study","url":"https://x.example.org/study","type":"absolute"}],
+      "extension":{"org.example.asps-cds.rule":{"id":"xray","version":"1.0.0","reviewed":"2026-01-02"}}}]})")));
 }
 
 TEST(Apply, ADetailLineAppearsOnlyIfItsConditionIsTrue) {
