@@ -60,12 +60,16 @@ class Application {
           uuid_(uuid),
           scope_(knowledge.environment(), arena, now) {}
 
-    Evaluation run() {
+    Evaluation run(const Switches& switches) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
         std::vector<const Rule*> speaking;
         for (const Rule* rule : service_.rules) {
-            if (speaks(*rule)) speaking.push_back(rule);
+            if (!is_switched_on(*rule, switches)) {
+                note(Outcome::Kind::silent, *rule, "switched off");
+            } else if (speaks(*rule)) {
+                speaking.push_back(rule);
+            }
         }
         std::stable_sort(speaking.begin(), speaking.end(),
                          [](const Rule* a, const Rule* b) { return a->indicator > b->indicator; });
@@ -73,6 +77,7 @@ class Application {
             if (evaluation_.cards.size() == service_.card_maximum) {
                 note(Outcome::Kind::dropped, *rule,
                      "over the maximum of " + std::to_string(service_.card_maximum));
+                if (rule->indicator > Indicator::info) mention(*rule);
             } else {
                 build(*rule);
             }
@@ -156,6 +161,12 @@ class Application {
         return chart_.resolve(reference);
     }
 
+    bool is_switched_on(const Rule& rule, const Switches& switches) const {
+        const auto switched = switches.find(rule.id);
+        if (switched != switches.end()) return switched->second;
+        return std::find(service_.off.begin(), service_.off.end(), &rule) == service_.off.end();
+    }
+
     bool is_in_effect(const Rule& rule) const {
         const std::string today = scope_.now().today().to_string();
         return (rule.effective_start.empty() || rule.effective_start <= today) &&
@@ -220,6 +231,21 @@ class Application {
                 because.append(because.empty() ? "" : "; ").append(described(condition));
             }
             note(Outcome::Kind::fired, rule, std::move(because));
+        } catch (const fhirpath::Error& error) {
+            note_error(rule, error);
+        }
+    }
+
+    /// A warning without room for a card of its own is not lost: the last card begins with it.
+    void mention(const Rule& rule) {
+        if (evaluation_.cards.empty()) return;
+        try {
+            set_plan(rule);
+            const auto summary = render(rule.summary, scope_, TextForm::markdown);
+            if (!summary) return;
+            std::string& detail = evaluation_.cards.back().detail;
+            detail.insert(mentioned_, "Also: " + *summary + "\n\n");
+            mentioned_ += summary->size() + 8;
         } catch (const fhirpath::Error& error) {
             note_error(rule, error);
         }
@@ -312,13 +338,16 @@ class Application {
     const UuidSource& uuid_;
     Scope scope_;
     Evaluation evaluation_;
+    std::size_t mentioned_ =
+        0;  ///< length of what the last card says of others, so that they keep their order
 };
 
 }  // namespace
 
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
-                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena) {
-    return Application(knowledge, service, chart, now, uuid, arena).run();
+                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
+                    const Switches& rules) {
+    return Application(knowledge, service, chart, now, uuid, arena).run(rules);
 }
 
 void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,

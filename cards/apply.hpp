@@ -20,7 +20,8 @@ struct Outcome {
     enum class Kind : std::uint8_t { fired, silent, not_checked, dropped, error } kind = Kind::silent;
     const Rule* rule = nullptr;
     /// fired: the descriptions of its conditions; silent: of the condition that did not hold; not_checked:
-    /// the inputs that were not there; dropped: over the service's maximum; error: the expression and what is
+    /// the inputs that were not there; dropped: over the service's maximum (a
+    /// warning is then named first in the detail of the last card); error: the expression and what is
     /// wrong with it (no patient data).
     std::string reason;
 };
@@ -36,9 +37,11 @@ struct Evaluation {
 };
 
 /// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`
-/// holds the resources of suggestions and must outlive the Evaluation. Never throws for what is in the chart.
+/// holds the resources of suggestions and must outlive the Evaluation. `rules` switches single rules on or off.
+/// Never throws for what is in the chart.
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
-                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena);
+                    const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
+                    const Switches& rules = {});
 
 /// Calls `use` with the scope that the rules see on `hook`: inputs, variables, context. For those who have
 /// questions of their own. Throws what `use` throws.

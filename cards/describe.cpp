@@ -176,9 +176,12 @@ class ReviewDocument {
             paragraph(escaped_markdown(service.usage_requirements));
             out_ += "Rules, in the order of their cards:\n\n";
             std::size_t number = 0;
-            for (const Rule* rule : service.rules)
-                out_ +=
-                    std::to_string(++number) + ". " + link(title(*rule->resource), "rule", rule->id) + "\n";
+            for (const Rule* rule : service.rules) {
+                const bool is_off =
+                    std::find(service.off.begin(), service.off.end(), rule) != service.off.end();
+                out_ += std::to_string(++number) + ". " + link(title(*rule->resource), "rule", rule->id) +
+                        (is_off ? " (off unless the configuration switches it on)" : "") + "\n";
+            }
             out_ += "\nPrefetch:\n\n";
             for (const std::size_t i : service.inputs) {
                 const Input& input = knowledge_.inputs()[i];

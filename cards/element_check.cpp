@@ -37,6 +37,7 @@ constexpr std::array known_extensions = {
     KnownExtension{"open-question", "ActivityDefinition"},
     KnownExtension{"card-maximum", "PlanDefinition.action"},
     KnownExtension{"service-enabled", "PlanDefinition.action"},
+    KnownExtension{"rule-enabled", "PlanDefinition.action"},
 };
 
 class ElementCheck {

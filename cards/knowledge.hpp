@@ -7,6 +7,7 @@
 #include "fhir/valueset.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -116,12 +117,16 @@ struct Rule {
     std::vector<std::size_t> runs_without;  ///< inputs whose absence it words itself
 };
 
+/// Ids of services or rules switched on or off against their own default.
+using Switches = std::map<std::string, bool, std::less<>>;
+
 /// A CDS Service (asps.json, top-level action).
 struct Service {
     std::string id, hook, title, description, usage_requirements;
     bool enabled = true;  ///< by default; the configuration may switch it
     std::size_t card_maximum = 3;
     std::vector<const Rule*> rules;   ///< in card order
+    std::vector<const Rule*> off;     ///< those of them that are off unless switched on (rule-enabled)
     std::vector<std::size_t> inputs;  ///< its prefetch, in the order of asps.json
 };
 

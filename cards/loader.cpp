@@ -423,6 +423,10 @@ void Loader::load_services(const Loadable& plan) {
                     continue;
                 }
                 service.rules.push_back(rule->get());
+                for (const Node* extension : extensions(child, "rule-enabled")) {
+                    const Node* flag = extension->find("valueBoolean");
+                    if (flag == nullptr || !flag->is_true()) service.off.push_back(rule->get());
+                }
                 service.inputs.insert(service.inputs.end(), (*rule)->inputs.begin(), (*rule)->inputs.end());
             }
         }

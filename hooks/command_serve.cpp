@@ -7,6 +7,7 @@
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -29,8 +30,8 @@ std::string config_file(const std::string& asked) {
     return {};
 }
 
-/// Service ids of the settings that the knowledge does not know.
-std::vector<std::string> unknown_services(const Settings& settings, const cards::Knowledge& knowledge) {
+/// Service and rule ids of the settings that the knowledge does not know.
+std::vector<std::string> unknown_ids(const Settings& settings, const cards::Knowledge& knowledge) {
     std::vector<std::string> problems;
     for (const auto& [id, enabled] : settings.services) {
         if (knowledge.service(id)) continue;
@@ -38,6 +39,14 @@ std::vector<std::string> unknown_services(const Settings& settings, const cards:
         for (const cards::Service& service : knowledge.services()) known.append(" ").append(service.id);
         problems.push_back(
             std::string("services.").append(id).append(": unknown service; known:").append(known));
+    }
+    for (const auto& [id, enabled] : settings.rules) {
+        const bool is_known = std::any_of(knowledge.rules().begin(), knowledge.rules().end(),
+                                          [&id = id](const auto& rule) { return rule->id == id; });
+        if (is_known) continue;
+        std::string known;
+        for (const auto& rule : knowledge.rules()) known.append(" ").append(rule->id);
+        problems.push_back(std::string("rules.").append(id).append(": unknown rule; known:").append(known));
     }
     return problems;
 }
@@ -97,7 +106,7 @@ int serve(const ServeArguments& arguments) {
     const std::string folder = knowledge_folder(settings.knowledge);
     if (folder.empty()) return wrong_use;
     const auto knowledge = load_knowledge(folder).knowledge;
-    if (!knowledge || print_problems(unknown_services(settings, *knowledge))) return faults;
+    if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
 
     std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
     start_log(settings.log_level);

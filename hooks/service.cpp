@@ -115,6 +115,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
                        Clock clock)
     : base_path_(settings.base_path),
       switched_(settings.services),
+      switched_rules_(settings.rules),
       cors_(settings.cors),
       clock_(std::move(clock)) {
     use(std::move(knowledge));
@@ -273,7 +274,8 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
 
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch);
     static const cards::UuidSource uuid = new_uuid;
-    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena);
+    const cards::Evaluation evaluation =
+        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_);
     note(evaluation, chart, event);
     if (evaluation.precondition) return refused(412, *evaluation.precondition);  // P-9, S-5
 

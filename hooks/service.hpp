@@ -42,7 +42,7 @@ class CdsService final : public Handler {
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;
-    const std::map<std::string, bool, std::less<>> switched_;
+    const cards::Switches switched_, switched_rules_;
     const Cors cors_;
     const Clock clock_;
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;

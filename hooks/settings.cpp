@@ -62,10 +62,10 @@ bool set_origins(Settings& settings, const Value& value) {
     return true;
 }
 
-bool set_services(Settings& settings, const Value& value) {
+bool set_switches(cards::Switches& switches, const Value& value) {
     for (const auto& [id, flag] : value.members) {
         if (id.empty() || (flag != "true" && flag != "false")) return false;
-        settings.services[id] = flag == "true";
+        switches[id] = flag == "true";
     }
     return true;
 }
@@ -100,7 +100,10 @@ constexpr std::array keys = {
             s.knowledge = v.text;
             return true;
         }},
-    Key{"services", "service ids with true or false", Kind::map, set_services},
+    Key{"services", "service ids with true or false", Kind::map,
+        [](Settings& s, const Value& v) { return set_switches(s.services, v); }},
+    Key{"rules", "rule ids with true or false", Kind::map,
+        [](Settings& s, const Value& v) { return set_switches(s.rules, v); }},
     Key{"limits.headerBytes", "a number from 1024 to 65536", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.server.http.header_bytes, v, 1'024, 65'536); }},
     Key{"limits.fields", "a number from 1 to 1000", Kind::number,

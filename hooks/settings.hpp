@@ -1,6 +1,7 @@
 // Settings: what an operator may set, read from server.json < environment < flags, with every mistake named.
 #pragma once
 
+#include "cards/knowledge.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 
@@ -22,7 +23,8 @@ struct Settings {
     ServerOptions server;
     std::string base_path;                              ///< "" or "/asps"; before /cds-services only
     std::string knowledge;                              ///< folder; "": the first of knowledge_folders()
-    std::map<std::string, bool, std::less<>> services;  ///< switched on or off against their own default
+    cards::Switches services;                           ///< switched on or off against their own default
+    cards::Switches rules;                              ///< likewise, in every service that offers them
     CorsSettings cors;
     LogLevel log_level = LogLevel::info;
 };

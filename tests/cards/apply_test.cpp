@@ -218,15 +218,17 @@ TEST(Apply, AnOddElementIsNoValueAndStopsNoRule) {
     }
 }
 
+/// The small rule under another id, saying so, with another priority.
+std::string twin(const char* id, const char* priority) {
+    std::string text = SmallKnowledge().rule;
+    text = replaced(text, "\"id\": \"xray\"", std::string("\"id\": \"") + id + "\"");
+    text = replaced(text, "PlanDefinition/xray", std::string("PlanDefinition/") + id);
+    text = replaced(text, "No radiograph found", id);
+    return replaced(text, "\"urgent\"", std::string("\"") + priority + "\"");
+}
+
 TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
     SmallKnowledge files;
-    const auto twin = [&](const char* id, const char* priority) {
-        std::string text = files.rule;
-        text = replaced(text, "\"id\": \"xray\"", std::string("\"id\": \"") + id + "\"");
-        text = replaced(text, "PlanDefinition/xray", std::string("PlanDefinition/") + id);
-        text = replaced(text, "No radiograph found", id);
-        return replaced(text, "\"urgent\"", std::string("\"") + priority + "\"");
-    };
     std::vector<SourceFile> all = files.files();
     all.push_back({"rules/b.json", twin("b", "routine")});
     all.push_back({"rules/c.json", twin("c", "stat")});
@@ -246,6 +248,34 @@ TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
     for (const Card& card : made->evaluation.cards) order.push_back(card.rule->id);
     EXPECT_THAT(order, ElementsAre("c", "xray", "b"));  // C-17; three is the default maximum
     EXPECT_EQ(made->evaluation.outcomes.back().kind, Outcome::Kind::dropped);
+    EXPECT_THAT(made->evaluation.cards.back().detail, testing::Not(testing::HasSubstr("Also")));
+}
+
+// A dropped safety card is a bug: what has no room for a card of its own is said on the last one.
+TEST(Apply, NamesAWarningWithoutRoomFirstOnTheLastCard) {
+    SmallKnowledge files;
+    std::vector<SourceFile> all = files.files();
+    std::string members = R"({ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" })";
+    for (const auto& [id, priority] : {std::pair{"a", "stat"}, std::pair{"b", "stat"}, std::pair{"c", "stat"},
+                                       std::pair{"d", "routine"}, std::pair{"e", "urgent"}}) {
+        all.push_back({std::string("rules/") + id + ".json", twin(id, priority)});
+        members +=
+            R"(, { "definitionCanonical": "https://x.example.org/PlanDefinition/)" + std::string(id) + "\" }";
+    }
+    all[0].text = replaced(
+        all[0].text, R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }])",
+        "\"action\": [" + members + "]");
+    auto loaded = Knowledge::load(all);
+    ASSERT_TRUE(loaded.problems.empty()) << to_string(loaded.problems[0]);
+
+    const auto made = run(loaded.knowledge, request("", {patient, cough, no_reports}));
+
+    ASSERT_EQ(made->evaluation.cards.size(), 3U);
+    EXPECT_THAT(made->evaluation.cards[0].detail, testing::Not(testing::HasSubstr("Also")));
+    EXPECT_THAT(made->evaluation.cards[2].detail,
+                testing::StartsWith(
+                    "Also: No radiograph found for the cough\n\nAlso: e for the cough\n\nSeen since"));
+    EXPECT_THAT(made->evaluation.cards[2].detail, testing::Not(testing::HasSubstr("Also: d")));
 }
 
 TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {
@@ -259,6 +289,27 @@ TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {
             run(knowledge(files), request("", {patient, cough, no_reports}))->evaluation.cards.empty())
             << to;
     }
+}
+
+TEST(Apply, ARuleThatIsOffSpeaksOnlyIfItIsSwitchedOn) {
+    SmallKnowledge files;
+    files.plan = replaced(files.plan, R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray")",
+                          R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray", "extension": [
+        { "url": "https://asps-cds.example.org/fhir/StructureDefinition/rule-enabled", "valueBoolean": false }])");
+    const auto by_default = run(knowledge(files), request("", {patient, cough, no_reports}));
+
+    EXPECT_TRUE(by_default->evaluation.cards.empty());
+    EXPECT_EQ(by_default->evaluation.outcomes.at(0).reason, "switched off");
+    EXPECT_EQ(run(knowledge(files), request("", {patient, cough, no_reports}), {{"xray", true}})
+                  ->evaluation.cards.size(),
+              1U);
+}
+
+TEST(Apply, ARuleThatIsOnIsSilentIfItIsSwitchedOff) {
+    const std::string asked = request("", {patient, cough, no_reports});
+
+    EXPECT_TRUE(run(knowledge(), asked, {{"xray", false}})->evaluation.cards.empty());
+    EXPECT_EQ(run(knowledge(), asked, {{"another", false}})->evaluation.cards.size(), 1U);
 }
 
 TEST(Apply, AnEvaluationErrorSkipsThatCardOnlyAndTellsNoData) {

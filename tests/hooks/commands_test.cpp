@@ -8,9 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -24,7 +28,9 @@ using hooks::testing::Finished;
 using hooks::testing::json_of;
 using hooks::testing::Process;
 using hooks::testing::run;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 TEST_F(Commands, TellTheirVersionAndTheirUse) {
@@ -201,6 +207,81 @@ TEST_F(Commands, ServeAnswersUntilItIsToldToStop) {
     }
 }
 
+/// The topics of the cards of an answer.
+std::vector<std::string> topics(const hooks::testing::Answer& answer) {
+    std::vector<std::string> found;
+    const boost::json::value body = json_of(answer.body);
+    for (const auto& card : body.at("cards").as_array())
+        found.emplace_back(card.at("source").at("topic").at("code").as_string());
+    return found;
+}
+
+/// A call of `hook` for patient 1: members of the context, and what is on record as Condition.
+std::string call_of(const std::string& hook, const std::string& context, const std::string& conditions) {
+    std::string prefetch;
+    for (const char* key :
+         {"observations", "reports", "serviceRequests", "procedures", "medicationRequests"}) {
+        prefetch.append(",\"").append(key).append("\":null");
+    }
+    return R"({"hook":")" + hook + R"(","hookInstance":"x","context":{"userId":"Practitioner/1","patientId":"1")" +
+           context + R"(},"prefetch":{"patient":{"resourceType":"Patient","id":"1","birthDate":"1996-05-01"},)" +
+           R"("conditions":{"resourceType":"Bundle","entry":[)" + conditions + "]}" + prefetch + "}}";
+}
+
+const std::string asps =
+    R"({"resource":{"resourceType":"Condition","id":"asps","subject":{"reference":"Patient/1"},)"
+    R"("code":{"text":"Alveolar soft part sarcoma of right thigh"},"onsetDateTime":"2025-12-01"}})";
+
+std::uint16_t port_of(const std::string& line) {
+    std::uint16_t port = 0;
+    std::from_chars(line.data() + line.rfind(':') + 1, line.data() + line.size(), port);
+    return port;
+}
+
+TEST_F(Commands, ServeReadsTheProblemsThatWereAdded) {  // 12.5
+    Process server({"serve", "--listen", "127.0.0.1:0", "--today", "2026-01-31"},
+                   {std::string("ASPS_CDS_KNOWLEDGE=") + SOURCE_DIR + "/config/asps"});
+    Client client(port_of(server.line()));
+    const std::string path = "/cds-services/asps-problem-list-item-create";
+    const auto added = [](const std::string& problem) {
+        return R"(,"conditions":{"resourceType":"Bundle","type":"collection","entry":[)" + problem + "]}";
+    };
+    const std::string hook = "problem-list-item-create";
+    const std::string cough =
+        R"({"resource":{"resourceType":"Condition","id":"cough","code":{"text":"Cough"}}})";
+    std::string of_another = asps;
+    of_another.replace(of_another.find("Patient/1"), 9, "Patient/2");
+
+    EXPECT_THAT(client.get("/cds-services").body, HasSubstr(R"("hook":"problem-list-item-create")"));
+    EXPECT_THAT(topics(client.post(path, call_of(hook, added(asps), ""))), ElementsAre("staging"));
+    EXPECT_THAT(topics(client.post(path, call_of(hook, added(asps), asps))), ElementsAre("staging"));
+    EXPECT_THAT(topics(client.post(path, call_of(hook, added(cough), asps))), IsEmpty());
+    EXPECT_THAT(topics(client.post(path, call_of(hook, added(of_another), ""))), IsEmpty());
+    EXPECT_EQ(client.post(path, call_of(hook, "", asps)).status, 400U);
+    EXPECT_EQ(client.post(path, call_of("patient-view", "", asps)).status, 400U);
+    server.signal(SIGTERM);
+    std::string out, err;
+    EXPECT_EQ(server.wait(out, err), 0);
+}
+
+TEST_F(Commands, ServeSwitchesARuleOn) {
+    const std::string knowledge = std::string("ASPS_CDS_KNOWLEDGE=") + SOURCE_DIR + "/config/asps";
+    const std::string path = "/cds-services/asps-patient-view", body = call_of("patient-view", "", asps);
+    for (const bool on : {false, true}) {
+        std::vector<std::string> environment = {knowledge};
+        if (on) environment.emplace_back("ASPS_CDS_RULES=asps-code-diagnosis=true,asps-staging=false");
+        Process server({"serve", "--listen", "127.0.0.1:0", "--today", "2026-01-31"}, environment);
+        Client client(port_of(server.line()));
+
+        const auto found = topics(client.post(path, body));
+        EXPECT_EQ(std::count(found.begin(), found.end(), "codeDiagnosis"), on ? 1 : 0);
+        EXPECT_EQ(std::count(found.begin(), found.end(), "staging"), on ? 0 : 1);
+        server.signal(SIGTERM);
+        std::string out, err;
+        EXPECT_EQ(server.wait(out, err), 0);
+    }
+}
+
 TEST_F(Commands, ServeSurvivesAClosedLog) {  // reliability 11: log pipe closed
     Process server({"serve", "--listen", "127.0.0.1:0"}, demo());
     const std::string first = server.line();
@@ -232,6 +313,10 @@ TEST_F(Commands, ServeRefusesWrongSettingsAndKnowledge) {
     const Finished services = run({"serve", "--listen", "127.0.0.1:0"}, environment);
     EXPECT_EQ(services.code, 1);
     EXPECT_THAT(services.err, HasSubstr("services.demo-vew: unknown service"));
+    environment.back() = "ASPS_CDS_RULES=has-condition=false";
+    const Finished rules = run({"serve", "--listen", "127.0.0.1:0"}, environment);
+    EXPECT_EQ(rules.code, 1);
+    EXPECT_THAT(rules.err, HasSubstr("rules.has-condition: unknown rule; known: has-conditions"));
 }
 
 }  // namespace

@@ -135,6 +135,23 @@ TEST_F(SwitchedService, ListsAndAnswersWhatTheSettingsSwitchOn) {
     EXPECT_EQ(post("demo-view", patient_view_request()).status, 404U);
 }
 
+class SwitchedRule : public Service {
+  protected:
+    SwitchedRule() : Service(switched()) {}
+    static hooks::Settings switched() {
+        hooks::Settings settings;
+        settings.rules = {{"has-conditions", false}};
+        return settings;
+    }
+};
+
+TEST_F(SwitchedRule, DoesNotSpeak) {
+    const auto response = post("demo-view", patient_view_request());
+
+    EXPECT_EQ(response.status, 200U);
+    EXPECT_EQ(summaries(response.body), std::vector<std::string>{});
+}
+
 // ---- calls
 
 TEST_F(Service, AnswersACallWithCards) {  // S-1, S-2

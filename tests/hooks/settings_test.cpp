@@ -67,7 +67,7 @@ TEST(Settings, AreReadFromAFileWithComments) {
 
 TEST(Settings, TakeEveryKindOfValue) {
     const auto loaded = load_settings(
-        R"({"threads":3,"services":{"a":true,"b":false},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
+        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
             "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"}})",
         "s.json", {});
 
@@ -75,6 +75,7 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.server.threads, 3U);
     EXPECT_TRUE(loaded.settings.services.at("a"));
     EXPECT_FALSE(loaded.settings.services.at("b"));
+    EXPECT_TRUE(loaded.settings.rules.at("r"));
     EXPECT_EQ(loaded.settings.server.http.body_bytes, 2048U);
     EXPECT_EQ(loaded.settings.server.deadlines.idle, 5ms);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "http://localhost:3000"));
@@ -144,6 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "cors.origins: expected"},
         Mistake{"ServiceIsAText", R"({"services":{"a":"on"}})",
                 "services: expected service ids with true or false"},
+        Mistake{"RuleIsANumber", R"({"rules":{"a":1}})", "rules: expected rule ids with true or false"},
         Mistake{"UnknownLevel", R"({"log":{"level":"loud"}})",
                 "log.level: expected debug, info, warn, error or off"},
         Mistake{"SameKeyTwice", R"({"threads":1,"threads":2})", "s.json: threads"},

@@ -147,7 +147,7 @@ json::object request_of(const json::object& test) {
     json::object context{{"userId", "Practitioner/d-1"}, {"patientId", "p-1"}};
     if (const json::value* given = test.if_contains("context")) {
         for (const auto& [name, value] : given->as_object()) {
-            if (name == "draftOrders") {
+            if (name == "draftOrders" || (name == "conditions" && value.is_array())) {
                 context[name] = bundle_of(value.as_array(), "collection");
             } else {
                 context[name] = value;
@@ -186,8 +186,12 @@ Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, co
     std::pmr::monotonic_buffer_resource arena;
     int count = 0;
     const cards::UuidSource uuid = [&count] { return "uuid-" + std::to_string(++count); };
+    cards::Switches switches;
+    if (const json::value* switched = test.if_contains("rules")) {
+        for (const auto& [rule, on] : switched->as_object()) switches[rule] = on.as_bool();
+    }
     const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, service_of(knowledge, test), chart, now_of(test), uuid, arena);
+        cards::evaluate(knowledge, service_of(knowledge, test), chart, now_of(test), uuid, arena, switches);
     Answer answer;
     answer.precondition = evaluation.precondition.has_value();
     answer.body = json::parse(cards::response_json(evaluation.cards)).as_object();

@@ -79,7 +79,8 @@ std::vector<SourceFile> SmallKnowledge::files() const {
             {"valuesets/reasons.json", reasons}};
 }
 
-std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request) {
+std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request,
+                         const Switches& rules) {
     auto made = std::make_unique<Run>();
     made->knowledge = std::move(knowledge);
     made->request = std::move(fhir::Document::parse(std::move(request)).value());
@@ -89,7 +90,7 @@ std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string
     const UuidSource uuid = [&count] { return "u" + std::to_string(++count); };
     const fhirpath::Now now{*fhirpath::Temporal::parse_date_time("2026-01-15T12:00:00+01:00")};
     made->evaluation =
-        evaluate(*made->knowledge, made->knowledge->services().front(), chart, now, uuid, made->arena);
+        evaluate(*made->knowledge, made->knowledge->services().front(), chart, now, uuid, made->arena, rules);
     return made;
 }
 

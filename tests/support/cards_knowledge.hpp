@@ -33,8 +33,9 @@ struct Run {
     Evaluation evaluation;
 };
 
-/// Evaluates the knowledge's first service on `request` ({"context":…,"prefetch":…}) at 2026-01-15; uuids
-/// count u1, u2…
-std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request);
+/// Evaluates the knowledge's first service on `request` ({"context":…,"prefetch":…}) at 2026-01-15, with
+/// `rules` switched on or off; uuids count u1, u2…
+std::unique_ptr<Run> run(std::shared_ptr<const Knowledge> knowledge, std::string request,
+                         const Switches& rules = {});
 
 }  // namespace cards
