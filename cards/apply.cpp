@@ -77,6 +77,7 @@ class Application {
             if (evaluation_.cards.size() == service_.card_maximum) {
                 note(Outcome::Kind::dropped, *rule,
                      "over the maximum of " + std::to_string(service_.card_maximum));
+                if (rule->indicator > Indicator::info) mention(*rule);
             } else {
                 build(*rule);
             }
@@ -235,6 +236,21 @@ class Application {
         }
     }
 
+    /// A warning without room for a card of its own is not lost: the last card begins with it.
+    void mention(const Rule& rule) {
+        if (evaluation_.cards.empty()) return;
+        try {
+            set_plan(rule);
+            const auto summary = render(rule.summary, scope_, TextForm::markdown);
+            if (!summary) return;
+            std::string& detail = evaluation_.cards.back().detail;
+            detail.insert(mentioned_, "Also: " + *summary + "\n\n");
+            mentioned_ += summary->size() + 8;
+        } catch (const fhirpath::Error& error) {
+            note_error(rule, error);
+        }
+    }
+
     std::string detail_of(const Rule& rule) {
         std::string detail;
         if (!rule.introduction.empty())
@@ -322,6 +338,8 @@ class Application {
     const UuidSource& uuid_;
     Scope scope_;
     Evaluation evaluation_;
+    std::size_t mentioned_ =
+        0;  ///< length of what the last card says of others, so that they keep their order
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Outcome {
     enum class Kind : std::uint8_t { fired, silent, not_checked, dropped, error } kind = Kind::silent;
     const Rule* rule = nullptr;
     /// fired: the descriptions of its conditions; silent: of the condition that did not hold; not_checked:
-    /// the inputs that were not there; dropped: over the service's maximum; error: the expression and what is
+    /// the inputs that were not there; dropped: over the service's maximum (a
+    /// warning is then named first in the detail of the last card); error: the expression and what is
     /// wrong with it (no patient data).
     std::string reason;
 };

@@ -73,6 +73,19 @@ void write(fhir::JsonWriter& json, const Suggestion& suggestion) {
     json.end_object();
 }
 
+/// By which version of which rule the card came about (E-1 to E-3).
+void write_extension(fhir::JsonWriter& json, const Rule& rule) {
+    json.key("extension");
+    json.begin_object();
+    json.key("org.example.asps-cds.rule");
+    json.begin_object();
+    json.member("id", rule.id);
+    json.member("version", rule.version);
+    if (!rule.reviewed.empty()) json.member("reviewed", rule.reviewed);
+    json.end_object();
+    json.end_object();
+}
+
 void write(fhir::JsonWriter& json, const Card& card) {
     const Rule& rule = *card.rule;
     json.begin_object();
@@ -107,6 +120,7 @@ void write(fhir::JsonWriter& json, const Card& card) {
         }
         json.end_array();
     }
+    write_extension(json, rule);
     json.end_object();
 }
 

@@ -50,6 +50,8 @@ class ReviewDocument {
                   ", " + count(knowledge_.inputs().size(), "input") + ", " +
                   count(knowledge_.value_sets().all().size(), "value set") + ".");
         write_contents();
+        out_ += describe_questions(knowledge_);
+        out_ += describe_statements(knowledge_);
         write_services();
         out_ += heading(2, "Rules", "section", "rules");
         for (const Rule* rule : rules_) out_ += describe_rule(knowledge_, *rule);
@@ -97,6 +99,8 @@ class ReviewDocument {
                 for (const ValueSet* set : value_sets(knowledge_, *expression)) use(set, user);
             }
         }
+        if (knowledge_.statements() != nullptr)
+            use(knowledge_.statements(), link("From each statement to its rules", "section", "statements"));
         for (const Variable& variable : knowledge_.variables()) {
             for (const ValueSet* set : value_sets(knowledge_, *variable.expression))
                 use(set, link(variable.name, "concept", variable.name));
@@ -138,6 +142,9 @@ class ReviewDocument {
 
     void write_contents() {
         out_ += "## Contents\n\n";
+        if (!describe_questions(knowledge_).empty()) item(link("Open questions", "section", "questions"));
+        if (knowledge_.statements() != nullptr)
+            item(link("From each statement to its rules", "section", "statements"));
         item(link("Services", "section", "services"));
         for (const Service& service : knowledge_.services())
             item(link(service.title, "service", service.id), "  ");

@@ -16,6 +16,13 @@ std::string describe(const Knowledge& knowledge);
 /// The section of one rule.
 std::string describe_rule(const Knowledge& knowledge, const Rule& rule);
 
+/// A table from each statement (extension statements of asps.json) to its rules, their files and cases; empty
+/// if none are listed.
+std::string describe_statements(const Knowledge& knowledge);
+
+/// What the extensions open-question of all resources ask; empty if nothing is open.
+std::string describe_questions(const Knowledge& knowledge);
+
 /// Every expression of a rule: of conditions, texts, suggestions.
 std::vector<const fhirpath::Expression*> expressions_of(const Rule& rule);
 

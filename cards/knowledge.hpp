@@ -98,7 +98,9 @@ struct Line {
 
 /// A recommendation: one eca-rule PlanDefinition, one card.
 struct Rule {
-    std::string id, url, version, file;
+    std::string id, url, version, reviewed, file;  ///< reviewed: lastReviewDate
+    std::vector<std::string> statements;           ///< codes of Knowledge::statements that it carries out
+    std::string cases;                             ///< where its test cases are, for reviewers
     const fhir::Node* resource = nullptr;
     bool active = true;
     std::string effective_start, effective_end;
@@ -144,6 +146,11 @@ class Knowledge {
     const std::vector<Variable>& variables() const { return variables_; }
     const std::vector<std::unique_ptr<const Rule>>& rules() const { return rules_; }
     const std::vector<Line>& common_lines() const { return common_lines_; }
+    /// What the guidance says, statement by statement (extension statements of asps.json); null if not
+    /// listed.
+    const fhir::ValueSet* statements() const { return statements_; }
+    /// Codes of those that the lines common to all cards carry out.
+    const std::vector<std::string>& common_statements() const { return common_statements_; }
     const fhirpath::Environment& environment() const { return environment_; }
     const fhir::ValueSets& value_sets() const { return value_sets_; }
     /// The variables that the program fills for each request.
@@ -176,6 +183,8 @@ class Knowledge {
     std::vector<std::unique_ptr<const Rule>> rules_;
     std::vector<Service> services_;
     std::vector<Line> common_lines_;
+    const fhir::ValueSet* statements_ = nullptr;
+    std::vector<std::string> common_statements_;
     const fhir::Node* plan_ = nullptr;
     std::string version_;
 };

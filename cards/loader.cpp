@@ -121,6 +121,7 @@ void Loader::load(std::vector<SourceFile> files) {
     declare_variables(*services);
     load_variables();
     load_common_lines(*services);
+    load_statements(*services);
     load_rules(*services);
     load_services(*services);
     if (problems.empty()) warn_of_unused(*services);
@@ -333,6 +334,37 @@ void Loader::load_common_lines(const Loadable& plan) {
             problem(plan, *extension, "expected a sub-extension 'text' with a valueMarkdown");
         knowledge_.common_lines_.push_back(std::move(line));
     }
+}
+
+const fhir::ValueSet* Loader::named_set(const Loadable& file, const Node& extension) {
+    const std::string_view canonical = extension.text_of("valueCanonical");
+    const fhir::ValueSet* set = knowledge_.value_sets_.find(canonical);
+    if (set == nullptr) {
+        unknown(file, extension, "value set", canonical, value_set_urls());
+    } else {
+        used_sets_.insert(set);
+    }
+    return set;
+}
+
+void Loader::load_statements(const Loadable& plan) {
+    for (const Node* extension : extensions(plan.root(), "statements"))
+        knowledge_.statements_ = named_set(plan, *extension);
+    knowledge_.common_statements_ = statements_of(plan);
+}
+
+std::vector<std::string> Loader::statements_of(const Loadable& file) {
+    std::vector<std::string> codes;
+    std::vector<std::string_view> known;
+    if (knowledge_.statements_ != nullptr) {
+        for (const auto& statement : knowledge_.statements_->codings()) known.push_back(statement.code);
+    }
+    for (const Node* extension : extensions(file.root(), "statement")) {
+        codes.emplace_back(extension->text_of("valueCode"));
+        if (std::find(known.begin(), known.end(), codes.back()) == known.end())
+            unknown(file, *extension, "statement", codes.back(), known);
+    }
+    return codes;
 }
 
 void Loader::load_rules(const Loadable& plan) {

@@ -53,6 +53,10 @@ class Loader {
     void refuse_circle(std::vector<std::size_t> circle);
     void refuse_later();
     void load_common_lines(const Loadable& plan);
+    /// The list of statements that rules say they carry out.
+    void load_statements(const Loadable& plan);
+    /// The codes of those that `file` says it carries out.
+    std::vector<std::string> statements_of(const Loadable& file);
     void load_rules(const Loadable& plan);
     void load_services(const Loadable& plan);
     void warn_of_unused(const Loadable& plan);
@@ -70,6 +74,8 @@ class Loader {
     void unknown(const Loadable& file, const fhir::Node& place, const std::string& what, std::string_view url,
                  const std::vector<std::string_view>& known);
     bool is_in_unreadable(std::string_view text) const;
+    /// The value set that an extension names by its canonical; null, and a problem, if there is none.
+    const fhir::ValueSet* named_set(const Loadable& file, const fhir::Node& extension);
     static std::vector<std::string_view> urls(const std::vector<Loadable>& files);
     std::vector<std::string_view> value_set_urls() const;
     static std::string expected_resource_type(std::string_view got);

@@ -74,6 +74,15 @@ void Loader::warn_of_unused(const Loadable& plan) {
             });
         if (!is_offered) warnings.push_back({rule->file, 1, "no service offers this rule"});
     }
+    if (knowledge_.statements_ == nullptr) return;
+    std::set<std::string> carried_out(knowledge_.common_statements_.begin(),
+                                      knowledge_.common_statements_.end());
+    for (const auto& rule : knowledge_.rules_)
+        carried_out.insert(rule->statements.begin(), rule->statements.end());
+    for (const auto& statement : knowledge_.statements_->codings()) {
+        if (!carried_out.contains(statement.code))
+            warning(plan, plan.root(), "no rule carries out the statement " + statement.code);
+    }
 }
 
 }  // namespace cards

@@ -1,6 +1,8 @@
 // Place: the line of a file on which an element stands, and the part of an expression in which a fault lies.
 #include "cards/place.hpp"
 
+#include "fhir/fhirpath/error.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -67,8 +69,6 @@ std::size_t index_of(const fhir::Node& node) {
     return index;
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 }  // namespace
 
 std::size_t line_of(const fhir::Document& document, const fhir::Node& node) {
@@ -82,22 +82,9 @@ std::size_t line_of(const fhir::Document& document, const fhir::Node& node) {
 }
 
 std::string excerpt(std::string_view expression, std::size_t position) {
-    constexpr std::size_t behind = 50, ahead = 50;
-    position = std::min(position, expression.size());
-    const std::size_t line_break =
-        position == 0 ? std::string_view::npos : expression.rfind('\n', position - 1);
-    const std::size_t line_start = line_break == std::string_view::npos ? 0 : line_break + 1;
-    const std::size_t line_end = std::min(expression.find('\n', position), expression.size());
-    std::size_t start = position - line_start > behind ? position - behind : line_start;
-    std::size_t end = line_end - position > ahead ? position + ahead : line_end;
-    while (start > line_start && is_continuation(expression[start])) --start;
-    while (end < line_end && is_continuation(expression[end])) ++end;
-    const std::string_view before = expression.substr(start, position - start);
-    const bool cut = start > line_start;
-    const auto columns = static_cast<std::size_t>(
-        std::count_if(before.begin(), before.end(), [](char c) { return !is_continuation(c); }));
-    return "\n    " + std::string(cut ? "…" : "") + std::string(expression.substr(start, end - start)) +
-           (end < line_end ? "…" : "") + "\n    " + std::string(columns + (cut ? 1 : 0), ' ') + "^";
+    std::string shown = "\n" + fhirpath::pointed_out(expression, position);
+    shown.pop_back();  // the line break at its end
+    return shown;
 }
 
 }  // namespace cards

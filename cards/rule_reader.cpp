@@ -61,6 +61,9 @@ std::size_t literal_length(const Text& text) {
 
 std::unique_ptr<const Rule> RuleReader::read() {
     read_plan();
+    rule_->statements = loader_.statements_of(file_);
+    for (const Node* extension : extensions(file_.root(), "cases"))
+        rule_->cases = extension->text_of("valueString");
     const Node* actions = file_.root().find("action");
     if (actions == nullptr || actions->first_child == nullptr || actions->first_child->next != nullptr) {
         problem(file_.root(), "expected one action: the card");
@@ -75,6 +78,7 @@ void RuleReader::read_plan() {
     rule_->id = file_.id();
     rule_->url = plan.text_of("url");
     rule_->version = plan.text_of("version");
+    rule_->reviewed = plan.text_of("lastReviewDate");
     rule_->file = file_.file;
     rule_->resource = &plan;
     rule_->active = plan.text_of("status") == "active";
@@ -104,13 +108,8 @@ void RuleReader::read_plan() {
         }
     }
     for (const Node* extension : extensions(plan, "override-reasons")) {
-        const std::string canonical(extension->text_of("valueCanonical"));
-        const fhir::ValueSet* set = loader_.knowledge_.value_sets().find(canonical);
-        if (set == nullptr) {
-            loader_.unknown(file_, *extension, "value set", canonical, loader_.value_set_urls());
-            continue;
-        }
-        loader_.used_sets_.insert(set);
+        const fhir::ValueSet* set = loader_.named_set(file_, *extension);
+        if (set == nullptr) continue;
         for (const auto& coding : set->codings()) {
             if (coding.display.empty())
                 problem(*extension, "the reason " + coding.code + " has no display (O-1)");

@@ -1,15 +1,15 @@
 // evaluate: the cards for a request or a patient's Bundle without a server, and why each rule spoke or did
 // not.
-#include "cards/apply.hpp"
-#include "cards/chart.hpp"
-#include "fhir/format.hpp"
+#include "hooks/chart_answer.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/command_input.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/commands.hpp"
-#include "hooks/uuid.hpp"
+#include "hooks/input_text.hpp"
+#include "hooks/population.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory_resource>
 #include <optional>
@@ -94,45 +94,16 @@ void explain(const cards::Knowledge& knowledge, const cards::Service& service, c
     }
 }
 
-/// The service of that hook which is on by default, else the first.
-const cards::Service* service_of_hook(const cards::Knowledge& knowledge, std::string_view hook) {
-    const cards::Service* found = nullptr;
-    for (const cards::Service& service : knowledge.services()) {
-        if (service.hook == hook && (!found || (service.enabled && !found->enabled))) found = &service;
-    }
-    return found;
-}
-
-int evaluate_file(const std::string& file, const std::string& text, const EvaluateArguments& arguments,
-                  const cards::Knowledge& knowledge, const fhirpath::Now& now) {
+int evaluate_text(const std::string& file, const std::string& text, const EvaluationPlan& plan,
+                  bool explained) {
     std::pmr::monotonic_buffer_resource arena;
-    const auto root = fhir::parse_text(text, arena);
-    if (!root) return fail(file, root.error());
-
-    const auto read = read_chart(knowledge, **root, arena);
-    if (!read) return fail(file, read.error());
-    const cards::Service* service = nullptr;
-    if (read->hook.empty()) {
-        service = knowledge.service(arguments.service.empty() ? "asps-patient-view" : arguments.service);
-        if (!service)
-            return fail(file, {fhir::IssueCode::not_found, "no service of this id in the knowledge", {}});
-    } else {
-        service = arguments.service.empty() ? service_of_hook(knowledge, read->hook)
-                                            : knowledge.service(arguments.service, read->hook);
-        if (!service) {
-            return fail(file, {fhir::IssueCode::not_found,
-                               arguments.service.empty() ? "no service for this hook"
-                                                         : "the service is not offered for this hook",
-                               "hook"});
-        }
-    }
-
-    const cards::UuidSource uuid = new_uuid;
-    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, read->chart, now, uuid, arena);
+    const auto answer = answer_to(plan, text, arena);
+    if (!answer) return fail(file, answer.error());
+    const cards::Evaluation& evaluation = answer->evaluation;
     const bool refused = evaluation.precondition.has_value();
     std::cout << indented(refused ? fhir::operation_outcome(*evaluation.precondition)
                                   : cards::response_json(evaluation.cards));
-    if (arguments.explain) explain(knowledge, *service, read->chart, evaluation, now);
+    if (explained) explain(plan.knowledge, *answer->service, answer->chart, evaluation, plan.now);
     std::cout.flush();
     return refused ? faults : well;
 }
@@ -155,13 +126,15 @@ int evaluate(const EvaluateArguments& arguments) {
         return wrong_use;
     }
 
-    int worst = well;
-    for (const std::string& file : arguments.files) {
-        const std::optional<std::string> text = read_input(file);
-        if (!text) return wrong_use;
-        worst = std::max(worst, evaluate_file(file, *text, arguments, *knowledge, (*clock)()));
-    }
-    return worst;
+    EvaluationPlan plan{.knowledge = *knowledge, .service = arguments.service, .now = (*clock)()};
+    const std::vector<std::string>& files = arguments.files;
+    if (files.size() > 1 || std::filesystem::is_directory(files.front()))
+        return evaluate_population(std::move(plan), arguments, nullptr);
+    std::optional<InputText> input = InputText::open(files.front());
+    if (input && input->has_lines()) return evaluate_population(std::move(plan), arguments, &*input);
+    const std::string text = input ? input->rest() : std::string();
+    if (!input || input->failed()) return cannot_be_read(files.front());
+    return evaluate_text(files.front(), text, plan, arguments.explain);
 }
 
 }  // namespace hooks

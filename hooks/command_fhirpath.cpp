@@ -1,7 +1,7 @@
 // fhirpath: an expression on files, for those who write rules: its result, how it was understood, what it
 // computed on the way.
 #include "cards/apply.hpp"
-#include "fhir/fhirpath/expression.hpp"
+#include "fhir/fhirpath/check.hpp"
 #include "fhir/fhirpath/item_json.hpp"
 #include "fhir/fhirpath/parser.hpp"
 #include "fhir/fhirpath/print.hpp"
@@ -100,9 +100,12 @@ class Inquiry {
                 show_all("trace\t" + std::string(name) + '\t', items);
             };
         }
+        std::vector<Error> wrong;
+        fhirpath::check_paths(expression_.tree(), {{focus}, arguments_.request}, environment_, wrong);
+        for (const Error& error : wrong) fail_at(file, error, expression_.text(), arguments_);
+        if (!wrong.empty()) return faults;
         int code = well;
         try {
-            expression_.check_paths(focus);
             const Collection items = expression_.evaluate(scope);
             show(std::cout, arguments_.files.size() > 1 ? file + '\t' : "", items);
             std::cout.flush();
@@ -202,7 +205,10 @@ int evaluate_expression(const FhirpathArguments& arguments) {
             std::cout << (arguments.files.empty() ? "" : "\n") << std::flush;
         }
         if (arguments.files.empty()) return well;
-        const Expression expression = Expression::compile(arguments.expression, environment);
+        std::vector<Error> wrong;
+        const Expression expression = Expression::compile(arguments.expression, environment, wrong);
+        for (const Error& error : wrong) fail_at("", error, arguments.expression, arguments);
+        if (!wrong.empty()) return faults;
         Inquiry inquiry(arguments, knowledge.get(), expression, environment, (*clock)());
         return ask_files(arguments, inquiry);
     } catch (const Error& error) {

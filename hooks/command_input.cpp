@@ -2,32 +2,15 @@
 // with it.
 #include "hooks/command_input.hpp"
 
-#include "fhir/parse.hpp"
 #include "hooks/commands.hpp"
+#include "hooks/input_text.hpp"
 #include "hooks/request.hpp"
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 namespace hooks {
 
 namespace {
-
-/// All of `input`, or one byte more than the parsers take, which then say so: the rest is never held.
-std::optional<std::string> all_of(std::istream& input) {
-    const std::size_t most = fhir::ParseLimits{}.bytes + 1;
-    std::string text;
-    std::array<char, 65'536> part{};
-    while (text.size() < most && input) {
-        input.read(part.data(), static_cast<std::streamsize>(std::min(part.size(), most - text.size())));
-        text.append(part.data(), static_cast<std::size_t>(input.gcount()));
-    }
-    if (input.bad()) return std::nullopt;
-    return text;
-}
 
 /// A Bundle as it is; a resource that comes alone as a Bundle of it; null if `root` is neither, but a
 /// request.
@@ -49,14 +32,16 @@ const fhir::Node* as_bundle(const fhir::Node& root, std::pmr::memory_resource& a
 }  // namespace
 
 std::optional<std::string> read_input(const std::string& file) {
-    std::optional<std::string> text;
-    if (file == "-") {
-        text = all_of(std::cin);
-    } else if (std::ifstream stream(file, std::ios::binary); stream && !std::filesystem::is_directory(file)) {
-        text = all_of(stream);
-    }
-    if (!text) std::cerr << file << ": cannot be read\n";
-    return text;
+    std::optional<InputText> input = InputText::open(file);
+    std::string text = input ? input->rest() : std::string();
+    if (input && !input->failed()) return text;
+    cannot_be_read(file);
+    return std::nullopt;
+}
+
+int cannot_be_read(const std::string& file) {
+    std::cerr << file << ": cannot be read\n";
+    return wrong_use;
 }
 
 int fail(const std::string& file, const fhir::Issue& issue) {

@@ -16,6 +16,9 @@ namespace hooks {
 /// take; none (said on stderr) if it cannot be read.
 std::optional<std::string> read_input(const std::string& file);
 
+/// Says on stderr that `file` cannot be read; gives `wrong_use`.
+int cannot_be_read(const std::string& file);
+
 /// Says on stderr what is wrong with `file`, and where; gives `faults`.
 int fail(const std::string& file, const fhir::Issue& issue);
 

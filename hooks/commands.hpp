@@ -23,13 +23,15 @@ struct ServeArguments {
 int serve(const ServeArguments& arguments);
 
 struct EvaluateArguments {
-    std::string service;             ///< id; "": that of the request's hook, asps-patient-view for a Bundle
-    std::string today;               ///< YYYY-MM-DD; "": the system's clock
-    std::string knowledge;           ///< folder; "": the usual one
-    bool explain = false;            ///< also what became of every rule
-    std::vector<std::string> files;  ///< requests in JSON, Bundles in JSON or XML; "-": stdin
+    std::string service;    ///< id; "": that of the request's hook, asps-patient-view for a Bundle
+    std::string today;      ///< YYYY-MM-DD; "": the system's clock
+    std::string knowledge;  ///< folder; "": the usual one
+    bool explain = false;   ///< also what became of every rule
+    /// Requests in JSON, Bundles in JSON or XML, NDJSON of either, folders of these; "-": stdin.
+    std::vector<std::string> files;
 };
-/// Prints the response for each file on stdout; what is wrong with a file on stderr.
+/// Prints the response to one request or Bundle on stdout, what is wrong with it on stderr. For NDJSON, a
+/// folder or several files it is one line of JSON a patient, and a summary on stderr (hooks/population.hpp).
 int evaluate(const EvaluateArguments& arguments);
 
 struct FhirpathArguments {

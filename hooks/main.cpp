@@ -21,14 +21,23 @@ int run(int argc, char** argv) {
     serve->add_option("--today", serving.today, "YYYY-MM-DD: the clinical date is pinned to it");
 
     hooks::EvaluateArguments evaluating;
-    CLI::App* evaluate =
-        program.add_subcommand("evaluate", "Cards for a CDS Hooks request or a patient's Bundle");
+    CLI::App* evaluate = program.add_subcommand(
+        "evaluate", "Cards for a CDS Hooks request or a patient's Bundle, or for many");
     evaluate->add_option("--service", evaluating.service, "Service id (default: that of the request's hook)");
     evaluate->add_option("--today", evaluating.today, "YYYY-MM-DD: the clinical date");
     evaluate->add_option("--knowledge", evaluating.knowledge, "Folder of the knowledge");
     evaluate->add_flag("--explain", evaluating.explain, "Print what became of every rule, and why");
-    evaluate->add_option("FILE", evaluating.files, "Files in JSON or FHIR XML; - is standard input")
+    evaluate
+        ->add_option("FILE", evaluating.files,
+                     "Requests in JSON, patients' Bundles in JSON or FHIR XML, NDJSON of either, folders of "
+                     "these; - is standard input")
         ->required();
+    evaluate->footer(
+        "One request or Bundle: prints the response.\n"
+        "NDJSON, a folder or several files: prints one line of JSON a patient, in the order of the input, "
+        "and "
+        "a summary on stderr.\n"
+        "Exit code: 0 all could be evaluated, 1 some could not (the others were), 2 wrong use.");
 
     hooks::FhirpathArguments asking;
     CLI::App* fhirpath =

@@ -238,8 +238,10 @@ class Checker {
         if (name == "aggregate") return aggregate(expr, input, self);
         if (name == "repeat") return repeat(*expr.args[0], input);
         std::vector<StaticType> arguments;
-        for (const auto& argument : expr.args)
-            arguments.push_back(check(*argument, function.lambda ? input : self));
+        for (const auto& argument : expr.args) {  // trace() takes a name, then what to show of each item
+            const bool of_each = function.lambda || (name == "trace" && !arguments.empty());
+            arguments.push_back(check(*argument, of_each ? input : self));
+        }
         const std::size_t before = faults_.size();
         require_input(expr, input);
         const Takes wanted = takes(name);

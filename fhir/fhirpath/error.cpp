@@ -12,7 +12,7 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 
 }  // namespace
 
 std::string pointed_out(std::string_view text, std::size_t position) {
-    constexpr std::size_t before = 60, after = 40;
+    constexpr std::size_t before = 50, after = 50;
     position = std::min(position, text.size());
     std::size_t start = position == 0 ? 0 : text.rfind('\n', position - 1) + 1;  // npos + 1 is 0
     std::size_t end = std::min(text.find('\n', position), text.size());

@@ -57,7 +57,8 @@ TEST(Apply, MapsThePlanToACard) {
           "reasonReference":[{"reference":"Condition/c1"}]}}]}],
       "selectionBehavior":"any",
       "overrideReasons":[{"system":"https://x.example.org/reason","code":"other","display":"Other reason"}],
-      "links":[{"label":"Cough study","url":"https://x.example.org/study","type":"absolute"}]}]})")));
+      "links":[{"label":"Cough study","url":"https://x.example.org/study","type":"absolute"}],
+      "extension":{"org.example.asps-cds.rule":{"id":"xray","version":"1.0.0","reviewed":"2026-01-02"}}}]})")));
 }
 
 TEST(Apply, ADetailLineAppearsOnlyIfItsConditionIsTrue) {
@@ -217,15 +218,17 @@ TEST(Apply, AnOddElementIsNoValueAndStopsNoRule) {
     }
 }
 
+/// The small rule under another id, saying so, with another priority.
+std::string twin(const char* id, const char* priority) {
+    std::string text = SmallKnowledge().rule;
+    text = replaced(text, "\"id\": \"xray\"", std::string("\"id\": \"") + id + "\"");
+    text = replaced(text, "PlanDefinition/xray", std::string("PlanDefinition/") + id);
+    text = replaced(text, "No radiograph found", id);
+    return replaced(text, "\"urgent\"", std::string("\"") + priority + "\"");
+}
+
 TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
     SmallKnowledge files;
-    const auto twin = [&](const char* id, const char* priority) {
-        std::string text = files.rule;
-        text = replaced(text, "\"id\": \"xray\"", std::string("\"id\": \"") + id + "\"");
-        text = replaced(text, "PlanDefinition/xray", std::string("PlanDefinition/") + id);
-        text = replaced(text, "No radiograph found", id);
-        return replaced(text, "\"urgent\"", std::string("\"") + priority + "\"");
-    };
     std::vector<SourceFile> all = files.files();
     all.push_back({"rules/b.json", twin("b", "routine")});
     all.push_back({"rules/c.json", twin("c", "stat")});
@@ -245,6 +248,34 @@ TEST(Apply, SortsByIndicatorThenOrderAndStopsAtTheMaximum) {
     for (const Card& card : made->evaluation.cards) order.push_back(card.rule->id);
     EXPECT_THAT(order, ElementsAre("c", "xray", "b"));  // C-17; three is the default maximum
     EXPECT_EQ(made->evaluation.outcomes.back().kind, Outcome::Kind::dropped);
+    EXPECT_THAT(made->evaluation.cards.back().detail, testing::Not(testing::HasSubstr("Also")));
+}
+
+// A dropped safety card is a bug: what has no room for a card of its own is said on the last one.
+TEST(Apply, NamesAWarningWithoutRoomFirstOnTheLastCard) {
+    SmallKnowledge files;
+    std::vector<SourceFile> all = files.files();
+    std::string members = R"({ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" })";
+    for (const auto& [id, priority] : {std::pair{"a", "stat"}, std::pair{"b", "stat"}, std::pair{"c", "stat"},
+                                       std::pair{"d", "routine"}, std::pair{"e", "urgent"}}) {
+        all.push_back({std::string("rules/") + id + ".json", twin(id, priority)});
+        members +=
+            R"(, { "definitionCanonical": "https://x.example.org/PlanDefinition/)" + std::string(id) + "\" }";
+    }
+    all[0].text = replaced(
+        all[0].text, R"("action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }])",
+        "\"action\": [" + members + "]");
+    auto loaded = Knowledge::load(all);
+    ASSERT_TRUE(loaded.problems.empty()) << to_string(loaded.problems[0]);
+
+    const auto made = run(loaded.knowledge, request("", {patient, cough, no_reports}));
+
+    ASSERT_EQ(made->evaluation.cards.size(), 3U);
+    EXPECT_THAT(made->evaluation.cards[0].detail, testing::Not(testing::HasSubstr("Also")));
+    EXPECT_THAT(made->evaluation.cards[2].detail,
+                testing::StartsWith(
+                    "Also: No radiograph found for the cough\n\nAlso: e for the cough\n\nSeen since"));
+    EXPECT_THAT(made->evaluation.cards[2].detail, testing::Not(testing::HasSubstr("Also: d")));
 }
 
 TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {

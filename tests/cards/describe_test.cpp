@@ -125,7 +125,10 @@ TEST(Describe, SaysOfARuleThatIsNotActiveOrLimitedInTime) {
     const std::string section = describe_rule(*loaded.knowledge, *loaded.knowledge->rules()[0]);
 
     EXPECT_THAT(section, HasSubstr("status draft: it never speaks"));
-    EXPECT_THAT(section, HasSubstr("dated 2026-01-01, in effect from 2026-01, in effect until 2027"));
+    EXPECT_THAT(
+        section,
+        HasSubstr(
+            "dated 2026-01-01, last reviewed 2026-01-02, in effect from 2026-01, in effect until 2027"));
 }
 
 TEST(Markdown, ShowsCodeWhateverBackquotesAreInIt) {

@@ -136,6 +136,7 @@ TEST(FhirpathCheck, AcceptsWhatMayHaveAnAnswer) {
              "%conditions.onset.ofType(Age) > 5 years",
              "%observations.value > 5 'cm'",
              "%observations.value = 'positive'",
+             "%observations.trace('sizes', value).exists()",
              "%observations.value.ofType(Quantity).value * 10 > 5",
              "%observations.value.ofType(Quantity) / 2 > 1 'cm'",
              "%observations.effective.toString().substring(0, 10).toDate() + 1 day",

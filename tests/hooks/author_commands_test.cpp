@@ -12,6 +12,7 @@ namespace {
 using hooks::testing::Commands;
 using hooks::testing::Finished;
 using hooks::testing::run;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -82,6 +83,10 @@ TEST_F(Fhirpath, PointsAtTheFaultAndNamesWhatWasMeant) {
     EXPECT_EQ(element.code, 1);
     EXPECT_THAT(element.err, HasSubstr("did you mean 'family'?\n    name.famly\n         ^\n"));
 
+    const Finished both =
+        run({"fhirpath", "name.famly.exists() and birthdate.exists()", path("patient.json")});
+    EXPECT_THAT(both.err, AllOf(HasSubstr("no element 'famly'"), HasSubstr("no element 'birthdate'")));
+
     const Finished syntax = run({"fhirpath", "name.where(", path("patient.json")});
     EXPECT_EQ(syntax.code, 1);
     EXPECT_THAT(syntax.err, StartsWith("syntax error: the expression ends too early\n    name.where(\n"));
@@ -97,8 +102,8 @@ TEST_F(Fhirpath, ShowsOfALongExpressionOnlyWhatIsNearTheFault) {
 
     const Finished asked = run({"fhirpath", long_list + "nam() & " + long_list + "''", path("patient.json")});
 
-    EXPECT_THAT(asked.err, HasSubstr("    …" + std::string(56, 'a') + "' & nam() & 'ö" +
-                                     std::string(29, 'a') + "…\n" + std::string(65, ' ') + "^\n"));
+    EXPECT_THAT(asked.err, HasSubstr("    …" + std::string(46, 'a') + "' & nam() & 'ö" +
+                                     std::string(39, 'a') + "…\n" + std::string(55, ' ') + "^\n"));
 }
 
 TEST_F(Fhirpath, KnowsInputsAndVariablesOfTheKnowledgeInARequest) {

@@ -38,18 +38,20 @@ json::value json_of(const std::filesystem::path& path) {
 
 std::string string_of(const json::value& value) { return json::value_to<std::string>(value); }
 
+std::vector<cards::SourceFile> knowledge_files() {
+    std::vector<cards::SourceFile> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(knowledge_folder)) {
+        if (entry.path().extension() != ".json") continue;
+        files.push_back(
+            {std::filesystem::relative(entry.path(), knowledge_folder).string(), text_of(entry.path())});
+    }
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return files;
+}
+
 /// The knowledge as it is shipped; loaded once, and a fault in it fails every case.
 const cards::Knowledge& knowledge() {
-    static const cards::Knowledge::Loaded loaded = [] {
-        std::vector<cards::SourceFile> files;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(knowledge_folder)) {
-            if (entry.path().extension() != ".json") continue;
-            files.push_back(
-                {std::filesystem::relative(entry.path(), knowledge_folder).string(), text_of(entry.path())});
-        }
-        std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-        return cards::Knowledge::load(std::move(files));
-    }();
+    static const cards::Knowledge::Loaded loaded = cards::Knowledge::load(knowledge_files());
     if (loaded.knowledge == nullptr) {
         std::string all;
         for (const cards::Problem& problem : loaded.problems) all += to_string(problem) + "\n";
@@ -157,19 +159,30 @@ json::object request_of(const json::object& test) {
             {"prefetch", prefetch_of(chart == nullptr ? json::object() : chart->as_object())}};
 }
 
-Answer answer_to(const json::object& test, const json::object& request) {
+fhirpath::Now now_of(const json::object& test) {
+    const json::value* today = test.if_contains("today");
+    return {*fhirpath::Temporal::parse_date_time((today == nullptr ? "2026-01-15" : string_of(*today)) +
+                                                 "T12:00:00+01:00")};
+}
+
+const cards::Service& service_of(const cards::Knowledge& knowledge, const json::object& test) {
     const json::value* named = test.if_contains("service");
     const std::string service = named == nullptr ? "asps-patient-view" : string_of(*named);
-    const cards::Service* found = knowledge().service(service);
+    const cards::Service* found = knowledge.service(service);
     if (found == nullptr) throw std::runtime_error("no service " + service);
+    return *found;
+}
+
+Answer answer_to(const json::object& test, const json::object& request) {
+    return answer_to(knowledge(), test, request);
+}
+
+Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, const json::object& request) {
     const auto document = fhir::Document::parse(json::serialize(request));
     if (!document) throw std::runtime_error(document.error().diagnostics);
     const fhir::Node& root = (*document)->root();
     const cards::Chart chart =
-        cards::Chart::from_request(knowledge(), *root.find("context"), root.find("prefetch"));
-    const json::value* today = test.if_contains("today");
-    const fhirpath::Now now{*fhirpath::Temporal::parse_date_time(
-        (today == nullptr ? "2026-01-15" : string_of(*today)) + "T12:00:00+01:00")};
+        cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch"));
     std::pmr::monotonic_buffer_resource arena;
     int count = 0;
     const cards::UuidSource uuid = [&count] { return "uuid-" + std::to_string(++count); };
@@ -178,7 +191,7 @@ Answer answer_to(const json::object& test, const json::object& request) {
         for (const auto& [rule, on] : switched->as_object()) switches[rule] = on.as_bool();
     }
     const cards::Evaluation evaluation =
-        cards::evaluate(knowledge(), *found, chart, now, uuid, arena, switches);
+        cards::evaluate(knowledge, service_of(knowledge, test), chart, now_of(test), uuid, arena, switches);
     Answer answer;
     answer.precondition = evaluation.precondition.has_value();
     answer.body = json::parse(cards::response_json(evaluation.cards)).as_object();

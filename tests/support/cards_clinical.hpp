@@ -38,5 +38,14 @@ struct Answer {
 
 /// What the knowledge says to `request` in the service and at the date of `test`; uuids are counted.
 Answer answer_to(const boost::json::object& test, const boost::json::object& request);
+/// The same of another knowledge.
+Answer answer_to(const cards::Knowledge& knowledge, const boost::json::object& test,
+                 const boost::json::object& request);
+/// The moment that `test` happens at.
+fhirpath::Now now_of(const boost::json::object& test);
+/// The service that `test` asks.
+const cards::Service& service_of(const cards::Knowledge& knowledge, const boost::json::object& test);
+/// The files of the shipped knowledge.
+std::vector<cards::SourceFile> knowledge_files();
 
 }  // namespace clinical

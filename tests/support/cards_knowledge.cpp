@@ -43,7 +43,7 @@ SmallKnowledge::SmallKnowledge() {
     "action": [{ "definitionCanonical": "https://x.example.org/PlanDefinition/xray" }] }] })J";
     rule = R"J({
   "resourceType": "PlanDefinition", "id": "xray", "url": "https://x.example.org/PlanDefinition/xray", "version": "1.0.0",
-  "status": "active", "date": "2026-01-01",
+  "status": "active", "date": "2026-01-01", "lastReviewDate": "2026-01-02",
   "extension": [{ "url": "https://asps-cds.example.org/fhir/StructureDefinition/override-reasons",
     "valueCanonical": "https://x.example.org/ValueSet/reasons" }],
   "relatedArtifact": [{ "type": "citation", "display": "Cough study", "url": "https://x.example.org/study" }],

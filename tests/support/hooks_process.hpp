@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,12 +26,19 @@ namespace hooks::testing {
 /// A running program with its stdout and stderr in our hands.
 class Process {
   public:
-    Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
+    /// `input`: the file that is its stdin. `on_terminal`: its stderr is one.
+    explicit Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {},
+                     const std::string& input = "/dev/null", bool on_terminal = false) {
         std::array<int, 2> out{}, err{};
-        if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
+        if (::pipe2(out.data(), O_CLOEXEC) != 0) std::abort();
+        if (on_terminal) {
+            err = terminal();
+        } else if (::pipe2(err.data(), O_CLOEXEC) != 0) {
+            std::abort();
+        }
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_addopen(&actions, 0, input.c_str(), O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions, out[1], 1);
         posix_spawn_file_actions_adddup2(&actions, err[1], 2);
         arguments.insert(arguments.begin(), PROGRAM);
@@ -56,7 +64,7 @@ class Process {
             ::kill(pid_, SIGKILL);
             ::waitpid(pid_, nullptr, 0);
         }
-        ::close(out_);
+        if (out_ >= 0) ::close(out_);
         if (err_ >= 0) ::close(err_);
     }
     Process(const Process&) = delete;
@@ -69,6 +77,7 @@ class Process {
         while (::read(out_, &byte, 1) == 1 && byte != '\n') text += byte;
         return text;
     }
+    void close_stdout() { ::close(std::exchange(out_, -1)); }
     void close_stderr() { ::close(std::exchange(err_, -1)); }
     void signal(int number) const { ::kill(pid_, number); }
 
@@ -77,12 +86,25 @@ class Process {
         out = rest(out_);
         err = rest(err_);
         int status = 0;
-        ::waitpid(pid_, &status, 0);
+        rusage usage{};
+        ::wait4(pid_, &status, 0, &usage);
         pid_ = -1;
+        most_memory_ = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
 
+    /// Bytes that it held at most; known once it has ended.
+    std::size_t most_memory() const { return most_memory_; }
+
   private:
+    /// A terminal: its end for us, its end for the process.
+    static std::array<int, 2> terminal() {
+        const int ours = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0) std::abort();
+        const int theirs = ::open(::ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (theirs < 0) std::abort();
+        return {ours, theirs};
+    }
     static std::string rest(int descriptor) {
         std::string text;
         std::array<char, 4096> bytes;
@@ -93,17 +115,21 @@ class Process {
     }
     pid_t pid_ = -1;
     int out_ = -1, err_ = -1;
+    std::size_t most_memory_ = 0;
 };
 
 struct Finished {
     int code = 0;
     std::string out, err;
+    std::size_t most_memory = 0;
 };
 
-inline Finished run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
-    Process process(std::move(arguments), environment);
+inline Finished run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {},
+                    const std::string& input = "/dev/null", bool on_terminal = false) {
+    Process process(std::move(arguments), environment, input, on_terminal);
     Finished finished;
     finished.code = process.wait(finished.out, finished.err);
+    finished.most_memory = process.most_memory();
     return finished;
 }
 

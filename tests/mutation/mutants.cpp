@@ -1,0 +1,75 @@
+// Mutants: one walk over the tree; each fault is made, printed, and taken back.
+#include "tests/mutation/mutants.hpp"
+
+#include "fhir/fhirpath/parser.hpp"
+#include "fhir/fhirpath/print.hpp"
+
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace mutation {
+
+namespace {
+
+using fhirpath::Expr;
+using fhirpath::Op;
+
+/// What a comparison is turned into: its boundary, then its opposite.
+std::vector<Op> turned(Op op) {
+    switch (op) {
+        case Op::less:
+            return {Op::less_equal, Op::greater_equal};
+        case Op::less_equal:
+            return {Op::less, Op::greater};
+        case Op::greater:
+            return {Op::greater_equal, Op::less_equal};
+        case Op::greater_equal:
+            return {Op::greater, Op::less};
+        case Op::equal:
+            return {Op::not_equal};
+        case Op::not_equal:
+            return {Op::equal};
+        default:
+            return {};
+    }
+}
+
+class Walk {
+  public:
+    explicit Walk(const std::string& text) : tree_(fhirpath::parse(text)) {}
+
+    std::vector<Mutant> mutants() {
+        visit(*tree_);
+        return std::move(found_);
+    }
+
+  private:
+    void visit(Expr& node) {
+        for (const Op op : turned(node.kind == Expr::Kind::binary ? node.op : Op::none)) {
+            const Op before = std::exchange(node.op, op);
+            const std::string now = fhirpath::print(node);
+            add(now);
+            node.op = before;
+        }
+        if (node.kind == Expr::Kind::all_of) {
+            for (std::unique_ptr<Expr>& operand : node.args) {
+                std::unique_ptr<Expr> before = std::exchange(operand, fhirpath::parse("true"));
+                add("without " + fhirpath::print(*before));
+                operand = std::move(before);
+            }
+        }
+        for (const std::unique_ptr<Expr>& child : node.args) visit(*child);
+    }
+
+    void add(std::string fault) { found_.push_back({fhirpath::print(*tree_), std::move(fault)}); }
+
+    std::unique_ptr<Expr> tree_;
+    std::vector<Mutant> found_;
+};
+
+}  // namespace
+
+std::vector<Mutant> mutants_of(const std::string& text) { return Walk(text).mutants(); }
+
+}  // namespace mutation
