@@ -46,11 +46,51 @@ void add_oncology(Record& record, Draw& draw, bool is_asps) {
     add_hazards(record, draw);
 }
 
+/// A patient with ASPS as clinics see them, or with all things mixed.
+void add_course(Record& record, Draw& draw) {
+    const std::size_t hundredth = draw.below(100);
+    if (hundredth < 8) {
+        record.fact("nothing but the diagnosis");
+    } else if (hundredth < 20) {
+        record.fact("course: staged");
+        add_staging(record, draw);
+        add_extent(record, draw, true);
+        add_drugs(record, draw);
+        add_biomarkers(record, draw);
+    } else if (hundredth < 34) {
+        record.fact("course: localized");
+        add_risk_features(record, draw);
+        if (draw.chance(50)) add_staging(record, draw);
+        if (draw.chance(30)) add_surgery(record, draw);
+    } else if (hundredth < 44) {
+        record.fact("course: lung metastases");
+        add_lung_metastasis(record, draw);
+        if (draw.chance(20)) add_lung_metastasis(record, draw);
+        if (draw.chance(80)) add_staging(record, draw);
+        if (draw.chance(40)) add_biomarkers(record, draw);
+        if (draw.chance(50)) add_drugs(record, draw);
+    } else if (hundredth < 54) {
+        record.fact("course: resected");
+        add_resection(record, draw);
+        if (draw.chance(60)) add_staging(record, draw);
+        if (draw.chance(60)) add_risk_features(record, draw);
+    } else if (hundredth < 62) {
+        record.fact("course: targeted treatment with a hazard");
+        record.orders_targeted = true;
+        if (!draw.chance(15)) add_hazard(record, draw);
+        if (draw.chance(30)) add_hazard(record, draw);
+        if (draw.chance(60)) add_lung_metastasis(record, draw);
+        if (draw.chance(40)) add_staging(record, draw);
+    } else {
+        add_oncology(record, draw, true);
+    }
+}
+
 void fill(Record& record, Draw& draw) {
     if (record.kind == "asps") {
         add_person(record, draw, 3, 70);
         add_asps(record, draw);
-        if (!draw.chance(8)) add_oncology(record, draw, true);
+        add_course(record, draw);
         if (draw.chance(3)) add_vascular(record, draw, true);
     } else if (record.kind == "asps-history") {
         add_person(record, draw, 12, 80);
@@ -118,13 +158,16 @@ json::object bundle_of(Draw& draw, json::array entries) {
                            {"issue", json::array{{{"severity", "information"}, {"code", "informational"}}}}}},
                          {"search", {{"mode", "outcome"}}}});
     }
+    if (draw.chance(2)) entries.push_back(json::object{{"search", {{"mode", "match"}}}});  // no resource
     if (!entries.empty() || draw.chance(50)) bundle["entry"] = std::move(entries);
     return bundle;
 }
 
 json::object prefetch_of(Record& record, Draw& draw) {
     json::object prefetch;
-    prefetch["patient"] = record.patient;
+    const bool no_patient = draw.below(300) == 0;
+    if (no_patient) record.fact("patient not sent");
+    if (!no_patient) prefetch["patient"] = record.patient;
     const bool has_gaps = draw.chance(25);
     for (const char* key : inputs) {
         json::array entries;
@@ -190,12 +233,16 @@ Chart make_chart(std::uint64_t seed, std::uint64_t index) {
     Chart chart;
     chart.seed = seed;
     chart.index = index;
-    chart.hook = hook_of(draw);
+    chart.hook = record.orders_targeted && draw.chance(80)
+                     ? std::string(draw.word({"order-select", "order-sign"}))
+                     : hook_of(draw);
     json::object context{{"userId", "Practitioner/d-1"}, {"patientId", record.patient_id}};
     if (chart.hook == "encounter-start" || draw.chance(30)) context["encounterId"] = "e-1";
     if (chart.hook == "order-select" || chart.hook == "order-sign") {
         if (record.kind.starts_with("vascular") && draw.chance(60)) {
             add_vascular_drafts(record, draw);
+        } else if (record.orders_targeted) {
+            add_targeted_drafts(record, draw);
         } else {
             add_drafts(record, draw);
             if (record.kind == "ordinary" && draw.chance(10)) add_vascular_drafts(record, draw);

@@ -67,6 +67,15 @@ void add_extension(json::object& element, json::object extension) {
 
 /// When it began, and when somebody wrote it down, in one of the forms of records.
 void date_condition(Draw& draw, json::object& condition, int days_ago) {
+    if (draw.chance(2)) {
+        condition["onsetAge"] = quantity(draw.between(8, 40), "a");
+        return;
+    }
+    if (draw.chance(1)) {
+        condition["onsetDateTime"] = "1900-01-01";
+        condition["recordedDate"] = day(days_ago < 0 ? 30 : days_ago);
+        return;
+    }
     if (days_ago < 0) return;
     switch (draw.below(8)) {
         case 0:
@@ -145,8 +154,8 @@ std::string add_shape(Record& record, Draw& draw, std::size_t shape, const Site&
             condition["bodySite"] = json::array{exact({icdo3, site.topography, {}})};
             break;
         case 5:
-            condition["code"] = draw.chance(50) ? exact({snomed, "88195001", {}})
-                                                : exact({icdo3, draw.word({"9581/3", "9581/39"}), {}});
+            condition["code"] = draw.of({exact({snomed, "88195001", {}}), exact({icdo3, "9581/3", {}}),
+                                         exact({icdo3, "9581/39", {}}), exact({{}, "9581/3", {}})});
             break;
         case 6: {
             condition["code"] = concept_of(
@@ -158,11 +167,36 @@ std::string add_shape(Record& record, Draw& draw, std::size_t shape, const Site&
                                 {"valueCodeableConcept", exact({icdo3, draw.word({"9581/3", "9581/33"}),
                                                                 "Alveolar soft part sarcoma"})}};
             result["effectiveDateTime"] = day(days_ago < 0 ? 100 : days_ago + 3);
+            if (draw.chance(20)) {
+                json::object component{{"code", result.at("code")},
+                                       {"valueCodeableConcept", result.at("valueCodeableConcept")}};
+                result.erase("valueCodeableConcept");
+                result["code"] = exact({loinc, "77753-2", "Tumor morphology panel Cancer"});
+                result["component"] = json::array{std::move(component)};
+            }
             record.add(draw, "observations", std::move(result));
             break;
         }
         case 7:
-            condition["code"] = words(at_site(said, site));
+            switch (draw.below(8)) {
+                case 0:  // in the words of the histology
+                    condition["code"] = exact({snomed, "363346000", "Malignant neoplastic disease"});
+                    add_extension(condition,
+                                  {{"url", histology_extension}, {"valueCodeableConcept", words(said)}});
+                    break;
+                case 1:  // in a note
+                    condition["code"] = exact({icd10cm, site.icd, "Malignant neoplasm of soft tissue"});
+                    condition["note"] = json::array{{{"text", "Pathology: " + said + "."}}};
+                    break;
+                case 2:  // abbreviated
+                    condition["code"] = {
+                        {"coding",
+                         json::array{coding({icd10cm, site.icd, "Malignant neoplasm of soft tissue"})}},
+                        {"text", at_site("Sarcoma (ASPS)", site)}};
+                    break;
+                default:
+                    condition["code"] = words(at_site(said, site));
+            }
             break;
         default: {  // several Conditions for one disease
             condition["code"] = concept_of(draw, draw.from(asps_codes));
@@ -177,7 +211,8 @@ std::string add_shape(Record& record, Draw& draw, std::size_t shape, const Site&
         if (draw.chance(30)) body_site["text"] = site.words;
         condition["bodySite"] = json::array{std::move(body_site)};
     }
-    if (draw.chance(8)) condition["note"] = json::array{{{"text", "Discussed with patient."}}};
+    if (draw.chance(8) && !condition.contains("note"))
+        condition["note"] = json::array{{{"text", "Discussed with patient."}}};
     return record.add(draw, "conditions", std::move(condition));
 }
 

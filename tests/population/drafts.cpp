@@ -14,7 +14,9 @@ void draft_drug(Record& record, Draw& draw, std::string_view family) {
     put_medication(record, draw, drug, made);
     if (draw.chance(10)) made["status"] = draw.word({"active", "active", "cancelled"});
     if (draw.chance(12) && !record.asps_condition.empty()) {
-        made["reasonReference"] = json::array{{{"reference", record.asps_condition}}};
+        made["reasonReference"] =
+            json::array{{{"reference",
+                          (draw.chance(30) ? "https://ehr.example.org/fhir/" : "") + record.asps_condition}}};
     } else if (draw.chance(12)) {
         const std::string id = "other-reason-" + std::to_string(++record.ids);
         json::object reason{
@@ -56,6 +58,8 @@ void draft_radiotherapy(Record& record, Draw& draw) {
             json::array{exact(draw.chance(60) ? Code{snomed, "1287742003", "Radiotherapy"}
                                               : Code{snomed, "108290001", "Radiation oncology"})};
     }
+    if (draw.chance(8) && made.contains("category"))
+        made.erase("code");  // the category alone says what it is
     std::string dose = "no dose";
     if (draw.chance(60)) {
         const int total = draw.of({5000, 6000, 6600, 7000, 4500, 50, 3000});
@@ -121,6 +125,11 @@ void add_drafts(Record& record, Draw& draw) {
                                   : words("Complete blood count"));
         }
     }
+}
+
+void add_targeted_drafts(Record& record, Draw& draw) {
+    draft_drug(record, draw, draw.word({"ici", "tki"}));
+    if (draw.chance(25)) draft_drug(record, draw, draw.word({"ici", "tki", "cytotoxic"}));
 }
 
 void add_vascular_drafts(Record& record, Draw& draw) {

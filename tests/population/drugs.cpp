@@ -173,7 +173,9 @@ void put_medication(Record& record, Draw& draw, std::string_view name, json::obj
                 urn ? "urn:uuid:" + draw.uuid() : "https://ehr.example.org/fhir/Medication/" + id;
             record.inputs["medicationRequests"].push_back(json::object{
                 {"fullUrl", url}, {"resource", std::move(medication)}, {"search", {{"mode", "include"}}}});
-            resource["medicationReference"] = {{"reference", urn ? url : "Medication/" + id}};
+            resource["medicationReference"] = {
+                {"reference",
+                 urn || draw.chance(20) ? url : "Medication/" + id + (draw.chance(20) ? "/_history/2" : "")}};
             break;
         }
         case 2:  // nowhere: only its name

@@ -162,6 +162,11 @@ void add_extent(Record& record, Draw& draw, bool is_asps) {
     if (draw.chance(8)) add_other_cancer(record, draw);
 }
 
+void add_lung_metastasis(Record& record, Draw& draw) {
+    const int latest = record.diagnosis < 2 ? 300 : record.diagnosis;
+    add_spread(record, draw, spreads[draw.below(5)], draw.between(0, latest));
+}
+
 void add_other_cancer(Record& record, Draw& draw) {
     static constexpr std::array cancers = {
         Code{icd10cm, "C50.911", "Malignant neoplasm of unspecified site of right female breast"},

@@ -47,6 +47,16 @@ json::object status(std::string_view code) {
 
 }  // namespace
 
+void add_hazard(Record& record, Draw& draw) {
+    const Code& problem = draw.from(problems);
+    json::object made{{"resourceType", "Condition"},
+                      {"clinicalStatus", status("active")},
+                      {"code", concept_of(draw, problem)},
+                      {"onsetDateTime", date(draw, draw.between(5, 2000))}};
+    record.add(draw, "conditions", std::move(made));
+    record.fact(std::string(problem.display) + ", active");
+}
+
 void add_hazards(Record& record, Draw& draw) {
     const int count = draw.chance(45) ? draw.between(1, 2) : 0;
     for (int i = 0; i < count; ++i) {

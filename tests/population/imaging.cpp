@@ -1,6 +1,7 @@
 // Imaging: one study in every kind of resource, by code or in words, done, ordered or planned.
 #include "tests/population/record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -182,7 +183,7 @@ void add_one(Record& record, Draw& draw, std::span<const Study> studies) {
         case 5:
             return as_appointment(record, draw, study);
         default:
-            return as_report(record, draw, study, days_ago < 0 ? 0 : days_ago);
+            return as_report(record, draw, study, days_ago < 0 && !draw.chance(10) ? 0 : days_ago);
     }
 }
 
@@ -194,6 +195,30 @@ void add_imaging(Record& record, Draw& draw) {
     if (draw.chance(65)) add_one(record, draw, chest);
     if (draw.chance(25)) add_one(record, draw, chest);
     if (draw.chance(40)) add_one(record, draw, nodes);
+}
+
+void add_staging(Record& record, Draw& draw) {
+    const int since = record.diagnosis < 2 ? 150 : std::min(record.diagnosis, 330);
+    const auto done = [&](const Study& study) {
+        const int days_ago = draw.between(0, since);
+        if (draw.chance(70)) {
+            json::object made{{"resourceType", "DiagnosticReport"},
+                              {"status", "final"},
+                              {"code", name_of(draw, study)},
+                              {"effectiveDateTime", day(days_ago)}};
+            record.add(draw, "reports", std::move(made));
+        } else {
+            json::object made{{"resourceType", "Procedure"},
+                              {"status", "completed"},
+                              {"code", name_of(draw, study)},
+                              {"performedDateTime", day(days_ago)}};
+            record.add(draw, "procedures", std::move(made));
+        }
+        record.fact("staged: " + std::string(study.what) + ", " + day(days_ago));
+    };
+    if (draw.chance(90)) done(brain[draw.below(5)]);
+    if (draw.chance(90)) done(chest[draw.below(4)]);
+    if (draw.chance(85)) done(draw.from(nodes));
 }
 
 }  // namespace population

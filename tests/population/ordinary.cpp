@@ -92,6 +92,11 @@ void add_ordinary(Record& record, Draw& draw) {
     const int problem_count = draw.between(0, 6);
     for (int i = 0; i < problem_count; ++i) {
         json::object code = draw.chance(70) ? concept_of(draw, draw.from(problems)) : words(draw.from(said));
+        if (draw.chance(3)) {
+            code = {{"extension",
+                     json::array{{{"url", "http://hl7.org/fhir/StructureDefinition/data-absent-reason"},
+                                  {"valueCode", draw.word({"masked", "unknown"})}}}}};
+        }
         record.add(draw, "conditions", problem(draw, std::move(code), draw.between(1, 4000)));
     }
     const int result_count = draw.between(0, 4);

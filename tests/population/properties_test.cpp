@@ -273,7 +273,7 @@ json::object shuffled(const Chart& chart) {
 }
 
 TEST(Population, GetsTheSameCardsInWhateverOrderItsEntriesCome) {
-    for_charts(0, 5, [&](const Chart& chart) {
+    for_charts(0, 6, [&](const Chart& chart) {
         expect_same(bodies_of(chart.hook, population::json_text(chart.request)),
                     bodies_of(chart.hook, population::json_text(shuffled(chart))));
     });
@@ -302,7 +302,7 @@ json::object opened(const json::object& request) {
 
 // Pages: a page that was not followed is never half of an answer, so there is nothing to compare with.
 TEST(Population, GetsTheSameCardsFromInputsAndFromOneBundle) {
-    for_charts(1, 5, [&](const Chart& chart) {
+    for_charts(2, 6, [&](const Chart& chart) {
         if (!is_complete(chart.request)) return;
         expect_same(bodies_of("patient-view", population::json_text(opened(chart.request))),
                     bodies_of_bundle(population::json_text(population::as_bundle(chart.request))));
@@ -310,7 +310,8 @@ TEST(Population, GetsTheSameCardsFromInputsAndFromOneBundle) {
 }
 
 TEST(Population, GetsTheSameCardsFromJsonAndFromXml) {
-    for_charts(2, 5, [&](const Chart& chart) {
+    for_charts(4, 6, [&](const Chart& chart) {
+        if (!chart.request.at("prefetch").as_object().contains("patient")) return;
         const json::object bundle = population::as_bundle(chart.request);
         expect_same(bodies_of_bundle(population::json_text(bundle)),
                     bodies_of_bundle(population::xml_text(bundle)));

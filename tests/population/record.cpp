@@ -41,6 +41,7 @@ json::object coding(Draw& draw, const Code& code) {
         if (const auto dot = bare.find('.'); dot != std::string::npos) bare.erase(dot, 1);
         made["code"] = bare;
     }
+    if (code.system == icd10cm && draw.chance(3)) made["code"] = std::string(code.code) + " ";
     return made;
 }
 
@@ -73,8 +74,11 @@ json::object quantity(json::value value, std::string_view unit, bool coded) {
 }
 
 json::object Record::reference(Draw& draw) const {
-    switch (draw.below(12)) {
+    switch (draw.below(24)) {
+        case 3:  // a form that says nothing of whom it means
+            return {{"reference", "urn:uuid:" + draw.uuid()}};
         case 0:
+        case 4:
             return {{"reference", "https://ehr.example.org/fhir/Patient/" + patient_id}};
         case 1:
             return {{"reference", "Patient/" + patient_id + "/_history/3"}};

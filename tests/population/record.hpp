@@ -49,7 +49,8 @@ struct Record {
     json::array drafts, selections, new_problems;  ///< of the context; drafts and problems as entries
     json::array facts;
     int ids = 0;
-    std::string asps_condition;  ///< Condition/id of the first ASPS Condition
+    std::string asps_condition;    ///< Condition/id of the first ASPS Condition
+    bool orders_targeted = false;  ///< a checkpoint or kinase inhibitor is being ordered
 
     void fact(std::string text) { facts.emplace_back(std::move(text)); }
     /// Puts a resource under `key`: gives it an id and this patient as subject, in one of the usual forms;
@@ -76,6 +77,13 @@ void add_drugs(Record& record, Draw& draw);       ///< given or ordered before
 void add_biomarkers(Record& record, Draw& draw);  ///< TMB, ECOG, disease status
 void add_hazards(Record& record, Draw& draw);
 void add_drafts(Record& record, Draw& draw);  ///< what is being ordered
+// The same, aimed at what chance alone seldom brings together.
+void add_staging(Record& record, Draw& draw);  ///< brain, chest and nodes imaged since the diagnosis
+void add_lung_metastasis(Record& record, Draw& draw);
+void add_risk_features(Record& record, Draw& draw);  ///< size around 5 cm, mostly deep
+void add_resection(Record& record, Draw& draw);      ///< with a margin
+void add_hazard(Record& record, Draw& draw);         ///< an active one
+void add_targeted_drafts(Record& record, Draw& draw);
 void add_vascular_drafts(Record& record, Draw& draw);
 
 /// medicationCodeableConcept or medicationReference of some drug, in some shape, as members of `resource`.

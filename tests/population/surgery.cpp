@@ -164,4 +164,20 @@ void add_surgery(Record& record, Draw& draw) {
     }
 }
 
+void add_resection(Record& record, Draw& draw) {
+    const int latest = record.diagnosis < 20 ? 150 : record.diagnosis;
+    const int days_ago = draw.between(5, latest);
+    json::object made{{"resourceType", "Procedure"},
+                      {"status", "completed"},
+                      {"code", excision(draw)},
+                      {"performedDateTime", day(days_ago)}};
+    put(record, draw, std::move(made), "excision", days_ago);
+    if (draw.chance(85)) add_margin(record, draw, draw.chance(70) ? days_ago - 4 : days_ago);
+    if (draw.chance(15)) {
+        const int later = draw.between(0, days_ago - 1);
+        put(record, draw, procedure(draw, words("Re-excision of tumor bed, thigh"), later), "re-excision",
+            later);
+    }
+}
+
 }  // namespace population

@@ -147,6 +147,21 @@ void add_tumour(Record& record, Draw& draw) {
     if (draw.chance(45)) add_grade(record, draw);
 }
 
+void add_risk_features(Record& record, Draw& draw) {
+    json::object size{{"resourceType", "Observation"},
+                      {"status", "final"},
+                      {"code", exact({loinc, "33728-7", "Size.maximum dimension in Tumor"})},
+                      {"effectiveDateTime", day(draw.between(0, 200))}};
+    const std::string_view millimetres = draw.word({"49", "50", "51", "62", "74", "120"});
+    const std::string_view given = draw.word({"4.9", "5.0", "5.1", "6.2", "7.4", "12"});
+    const bool is_metric = draw.chance(30);
+    size["valueQuantity"] = is_metric ? quantity(decimal(millimetres), "mm") : quantity(decimal(given), "cm");
+    record.fact("size " + std::string(is_metric ? millimetres : given) + (is_metric ? " mm" : " cm"));
+    record.add(draw, "observations", std::move(size));
+    if (draw.chance(90)) add_depth(record, draw);
+    if (draw.chance(60)) add_grade(record, draw);
+}
+
 void add_biomarkers(Record& record, Draw& draw) {
     if (draw.chance(20)) {
         json::object made =
