@@ -87,7 +87,7 @@ std::string test_name(const std::filesystem::path& path) {
 /// One GoogleTest case a file: the folder is the suite, the file name the case.
 const bool registered = [] {
     for (const std::filesystem::path& path : case_files()) {
-        const std::string suite = "Clinical_" + path.parent_path().filename().string();
+        const std::string suite = "Clinical_" + test_name(path.parent_path());
         testing::RegisterTest(suite.c_str(), test_name(path).c_str(), nullptr, nullptr, path.c_str(), 1,
                               [path]() -> testing::Test* { return new ClinicalCase(path); });
     }
