@@ -180,28 +180,46 @@ class Application {
                  rule.active ? "not in effect today" : "its status is not active");
             return false;
         }
-        std::string gaps;
+        const std::vector<std::size_t> gaps = gaps_of(rule);
+        try {
+            set_plan(rule);
+            for (const Condition& condition : rule.conditions) {
+                if (needs_any(condition, gaps)) break;
+                if (condition.expression->holds(scope_)) continue;
+                note(Outcome::Kind::silent, rule, "not true: " + described(condition));
+                return false;
+            }
+        } catch (const fhirpath::Error& error) {
+            note_error(rule, error);
+            return false;
+        }
+        if (gaps.empty()) return true;
+        std::string names;
+        for (const std::size_t i : gaps) {
+            names += (names.empty() ? "" : ", ") + knowledge_.inputs()[i].id + " " +
+                     std::string(to_string(chart_.inputs()[i].state));
+        }
+        note(Outcome::Kind::not_checked, rule, names);
+        return false;
+    }
+
+    /// The inputs that the rule needs and that are unavailable. What is false without them is false: only
+    /// from the first condition that needs one of them on the rule is not checked.
+    std::vector<std::size_t> gaps_of(const Rule& rule) const {
+        std::vector<std::size_t> gaps;
         for (const std::size_t i : rule.inputs) {
             const bool runs_without =
                 std::find(rule.runs_without.begin(), rule.runs_without.end(), i) != rule.runs_without.end();
-            const Input& input = knowledge_.inputs()[i];
-            if (runs_without || !is_unavailable(input, chart_.inputs()[i].state)) continue;
-            gaps += (gaps.empty() ? "" : ", ") + input.id + " " +
-                    std::string(to_string(chart_.inputs()[i].state));
+            if (!runs_without && is_unavailable(knowledge_.inputs()[i], chart_.inputs()[i].state))
+                gaps.push_back(i);
         }
-        if (!gaps.empty()) {
-            note(Outcome::Kind::not_checked, rule, gaps);
-            return false;
-        }
-        try {
-            const Condition* failing = nullptr;
-            set_plan(rule);
-            if (all_hold(rule.conditions, scope_, &failing)) return true;
-            note(Outcome::Kind::silent, rule, "not true: " + described(*failing));
-        } catch (const fhirpath::Error& error) {
-            note_error(rule, error);
-        }
-        return false;
+        return gaps;
+    }
+
+    static bool needs_any(const Condition& condition, const std::vector<std::size_t>& gaps) {
+        return std::any_of(gaps.begin(), gaps.end(), [&](std::size_t gap) {
+            return std::find(condition.inputs.begin(), condition.inputs.end(), gap) != condition.inputs.end();
+        });
     }
 
     void set_plan(const Rule& rule) {

@@ -37,8 +37,8 @@ struct Evaluation {
 };
 
 /// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`
-/// holds the resources of suggestions and must outlive the Evaluation. `rules` switches single rules on or off.
-/// Never throws for what is in the chart.
+/// holds the resources of suggestions and must outlive the Evaluation. `rules` switches single rules on or
+/// off. Never throws for what is in the chart.
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
                     const Switches& rules = {});

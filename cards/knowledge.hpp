@@ -66,6 +66,7 @@ struct Text {
 struct Condition {
     std::string description;
     std::unique_ptr<const fhirpath::Expression> expression;
+    std::vector<std::size_t> inputs = {};  ///< it needs, through its variables
 };
 
 /// dynamicValue of a resource path: member names only.

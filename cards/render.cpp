@@ -1,6 +1,8 @@
 // Render: insertions, escaping, and the 140 characters of a summary.
 #include "cards/render.hpp"
 
+#include <algorithm>
+
 namespace cards {
 
 namespace {
@@ -85,13 +87,9 @@ std::optional<std::string> render(const Text& text, fhirpath::Scope& scope, Text
     return out;
 }
 
-bool all_hold(const std::vector<Condition>& conditions, fhirpath::Scope& scope, const Condition** failing) {
-    for (const Condition& condition : conditions) {
-        if (condition.expression->holds(scope)) continue;
-        if (failing != nullptr) *failing = &condition;
-        return false;
-    }
-    return true;
+bool all_hold(const std::vector<Condition>& conditions, fhirpath::Scope& scope) {
+    return std::all_of(conditions.begin(), conditions.end(),
+                       [&](const Condition& condition) { return condition.expression->holds(scope); });
 }
 
 }  // namespace cards

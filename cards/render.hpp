@@ -24,8 +24,7 @@ enum class TextForm { plain, markdown };
 std::optional<std::string> render(const Text& text, fhirpath::Scope& scope, TextForm form,
                                   const fhirpath::Item* focus = nullptr);
 
-/// True if every condition is exactly true. `failing` gets the first that is not. Throws fhirpath::Error.
-bool all_hold(const std::vector<Condition>& conditions, fhirpath::Scope& scope,
-              const Condition** failing = nullptr);
+/// True if every condition is exactly true. Throws fhirpath::Error.
+bool all_hold(const std::vector<Condition>& conditions, fhirpath::Scope& scope);
 
 }  // namespace cards

@@ -340,7 +340,9 @@ std::vector<Condition> RuleReader::read_conditions(const Node& action) {
         }
         conditions.push_back(
             {std::string(expression->text_of("description")), loader_.compile_condition(file_, *expression)});
-        note_inputs(conditions.back().expression);
+        Condition& read = conditions.back();
+        if (read.expression != nullptr) loader_.add_inputs(*read.expression, read.inputs);
+        note_inputs(read.expression);
     }
     return conditions;
 }

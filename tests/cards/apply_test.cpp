@@ -103,6 +103,22 @@ TEST_P(InputStates, DecideWhetherARuleIsChecked) {
     EXPECT_EQ(to_string(made->evaluation.outcomes[0].kind), to_string(GetParam().outcome));
 }
 
+TEST(Apply, WhatIsFalseWithoutTheMissingInputIsSilentNotUnchecked) {
+    SmallKnowledge small;
+    small.rule = replaced(small.rule, R"J("condition": [)J",
+                          R"J("condition": [{ "kind": "applicability", "expression": {
+      "description": "a cough", "language": "text/fhirpath", "expression": "%cough.exists()" } }, )J");
+    const std::string no_cough = R"("conditions":null)";
+
+    const auto ill = run(knowledge(small), request("", {patient, cough}));
+    const auto well = run(knowledge(small), request("", {patient, no_cough}));
+
+    EXPECT_EQ(ill->evaluation.outcomes.at(0).kind, Outcome::Kind::not_checked);
+    EXPECT_EQ(ill->evaluation.outcomes.at(0).reason, "reports missing");
+    EXPECT_EQ(well->evaluation.outcomes.at(0).kind, Outcome::Kind::silent);
+    EXPECT_EQ(well->evaluation.outcomes.at(0).reason, "not true: a cough");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Apply, InputStates,
     testing::Values(
@@ -166,9 +182,9 @@ TEST(Apply, ARuleMayRunWithoutAnInputAndSaySo) {
     files.rule = replaced(
         files.rule, "\"extension\": [{",
         R"("extension": [{ "url": "https://asps-cds.example.org/fhir/StructureDefinition/runs-without", "valueCode": "reports" }, {)");
-    files.rule = replaced(
-        files.rule, "Recorded as {{%cough.code.text.first()}}",
-        "{{iif('reports' in %unavailable and 'reports' in %missing, 'Reports could not be checked.', {})}}");
+    files.rule = replaced(files.rule, "Recorded as {{%cough.code.text.first()}}",
+                          "{{iif('reports' in %unavailable and 'reports' in %missing, 'Reports could not "
+                          "be checked.', {})}}");
     const auto made = run(knowledge(files), request("", {patient, cough}));
 
     ASSERT_EQ(made->evaluation.cards.size(), 1U);
@@ -293,8 +309,9 @@ TEST(Apply, ARuleThatIsNotActiveOrNotInEffectNeverFires) {
 
 TEST(Apply, ARuleThatIsOffSpeaksOnlyIfItIsSwitchedOn) {
     SmallKnowledge files;
-    files.plan = replaced(files.plan, R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray")",
-                          R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray", "extension": [
+    files.plan =
+        replaced(files.plan, R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray")",
+                 R"("definitionCanonical": "https://x.example.org/PlanDefinition/xray", "extension": [
         { "url": "https://asps-cds.example.org/fhir/StructureDefinition/rule-enabled", "valueBoolean": false }])");
     const auto by_default = run(knowledge(files), request("", {patient, cough, no_reports}));
 
