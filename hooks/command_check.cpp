@@ -49,8 +49,7 @@ void print_overview(const cards::Knowledge& knowledge) {
         std::printf("\n%s (%s%s)\n  prefetch: %s\n", service.id.c_str(), service.hook.c_str(),
                     service.enabled ? "" : ", off", names(knowledge, service.inputs).c_str());
         for (const cards::Rule* rule : service.rules) {
-            const bool is_off =
-                std::find(service.off.begin(), service.off.end(), rule) != service.off.end();
+            const bool is_off = std::find(service.off.begin(), service.off.end(), rule) != service.off.end();
             std::printf("  %s%s\n", rule->id.c_str(), is_off ? " (off)" : "");
         }
     }

@@ -21,10 +21,10 @@ struct CorsSettings {
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
-    std::string base_path;                              ///< "" or "/asps"; before /cds-services only
-    std::string knowledge;                              ///< folder; "": the first of knowledge_folders()
-    cards::Switches services;                           ///< switched on or off against their own default
-    cards::Switches rules;                              ///< likewise, in every service that offers them
+    std::string base_path;     ///< "" or "/asps"; before /cds-services only
+    std::string knowledge;     ///< folder; "": the first of knowledge_folders()
+    cards::Switches services;  ///< switched on or off against their own default
+    cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
     LogLevel log_level = LogLevel::info;
 };

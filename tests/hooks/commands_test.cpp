@@ -223,8 +223,9 @@ std::string call_of(const std::string& hook, const std::string& context, const s
          {"observations", "reports", "serviceRequests", "procedures", "medicationRequests"}) {
         prefetch.append(",\"").append(key).append("\":null");
     }
-    return R"({"hook":")" + hook + R"(","hookInstance":"x","context":{"userId":"Practitioner/1","patientId":"1")" +
-           context + R"(},"prefetch":{"patient":{"resourceType":"Patient","id":"1","birthDate":"1996-05-01"},)" +
+    return R"({"hook":")" + hook +
+           R"(","hookInstance":"x","context":{"userId":"Practitioner/1","patientId":"1")" + context +
+           R"(},"prefetch":{"patient":{"resourceType":"Patient","id":"1","birthDate":"1996-05-01"},)" +
            R"("conditions":{"resourceType":"Bundle","entry":[)" + conditions + "]}" + prefetch + "}}";
 }
 
