@@ -152,6 +152,57 @@ class ChartBuilder {
         }
     }
 
+    /// The hook's context without resources of another patient, lone or in its Bundles; the same node if
+    /// there are none, which is nearly always so.
+    const Node* own_context(const Node& context) {
+        const auto is_foreign = [this](const Node& holder) {
+            const Node* resource = holder.find(names.resource);
+            return resource != nullptr && resource->is_object() && !is_of_patient(*resource);
+        };
+        const auto entries_of = [](const Node& member) -> const Node* {
+            if (member.resource_type != Types::r4().bundle) return nullptr;
+            const Node* entries = member.find(names.entry);
+            return entries != nullptr && entries->is_array() ? entries : nullptr;
+        };
+        const auto is_lone_and_foreign = [this](const Node& member) {
+            return member.resource_type != 0 && !is_of_patient(member);
+        };
+        const auto has_foreign = [&](const Node& member) {
+            const Node* entries = entries_of(member);
+            return entries != nullptr &&
+                   std::any_of(entries->children().begin(), entries->children().end(), is_foreign);
+        };
+        const auto members = context.children();
+        if (std::none_of(members.begin(), members.end(), [&](const Node& member) {
+                return is_lone_and_foreign(member) || has_foreign(member);
+            })) {
+            return &context;
+        }
+        chart_.arena_ = std::make_unique<std::pmr::monotonic_buffer_resource>();
+        fhir::TreeBuilder tree(*chart_.arena_);
+        // Copies down to the entries; the resources themselves stay the same nodes.
+        const auto keep = [&tree](const Node& parent, const auto& copied) {
+            Node* made = tree.copy(parent);
+            made->first_child = nullptr;
+            Node* last = nullptr;
+            for (const Node& child : parent.children()) {
+                if (Node* twin = copied(child); twin != nullptr) last = tree.append(made, last, twin);
+            }
+            return made;
+        };
+        return keep(context, [&](const Node& member) -> Node* {
+            if (is_lone_and_foreign(member)) return nullptr;
+            if (!has_foreign(member)) return tree.copy(member);
+            const Node* entries = entries_of(member);
+            return keep(member, [&](const Node& part) -> Node* {
+                if (&part != entries) return tree.copy(part);
+                return keep(part, [&](const Node& entry) -> Node* {
+                    return is_foreign(entry) ? nullptr : tree.copy(entry);
+                });
+            });
+        });
+    }
+
     /// A resource twice in one answer (search and include): the higher versionId stays, in the first one's
     /// place.
     static void drop_duplicates(std::vector<const Node*>& resources) {
@@ -269,12 +320,15 @@ class ChartBuilder {
 
 Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const Node* prefetch) {
     Chart chart;
-    chart.context_ = &context;
     chart.patient_id_ = context.text_of("patientId");
     ChartBuilder builder(knowledge, chart);
     for (const Node& member : context.children()) builder.remember(member);
-    if (prefetch == nullptr || !prefetch->is_object()) return chart;
-    for (const Node& member : prefetch->children()) builder.remember(member);
+    const bool has_prefetch = prefetch != nullptr && prefetch->is_object();
+    if (has_prefetch) {
+        for (const Node& member : prefetch->children()) builder.remember(member);
+    }
+    chart.context_ = builder.own_context(context);
+    if (!has_prefetch) return chart;
     for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
         builder.read_prefetch(i, prefetch->find(knowledge.inputs()[i].id));
     }

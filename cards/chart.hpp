@@ -4,6 +4,7 @@
 #include "cards/knowledge.hpp"
 #include "fhir/document.hpp"
 
+#include <memory>
 #include <memory_resource>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,7 @@ class Chart {
     static fhir::Result<Chart> from_bundle(const Knowledge& knowledge, const fhir::Node& bundle,
                                            std::pmr::memory_resource& arena);
 
+    /// The hook's context without the resources of another patient that it may hold (P-14).
     const fhir::Node& context() const { return *context_; }
     std::string_view patient_id() const { return patient_id_; }
     /// In the order of Knowledge::inputs().
@@ -50,6 +52,7 @@ class Chart {
 
   private:
     const fhir::Node* context_ = nullptr;
+    std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_;  // of a context made shorter
     std::string_view patient_id_;
     std::vector<ChartInput> inputs_;
     struct Entry {

@@ -170,6 +170,41 @@ INSTANTIATE_TEST_SUITE_P(
             Outcome::Kind::silent}),
     [](const auto& tested) { return tested.param.name; });
 
+// P-14: the card's second suggestion withdraws every drafted order that the rule sees.
+struct Draft {
+    const char* name;
+    const char* member;  // of the drafted order
+    std::size_t suggestions;
+};
+
+class DraftedFor : public testing::TestWithParam<Draft> {};
+
+TEST_P(DraftedFor, AnotherPatientIsNotSeen) {
+    const std::string drafts =
+        R"(,"draftOrders":{"resourceType":"Bundle","type":"collection","entry":[{"resource":)"
+        R"({"resourceType":"ServiceRequest","id":"d1","code":{"text":"Chest CT"})" +
+        std::string(GetParam().member) +
+        R"(}},{"resource":{"resourceType":"ServiceRequest","id":"d2","code":{"text":"Neck CT"}}}]},"encounterId":"e1")";
+
+    const auto made = run(knowledge(), request(drafts, {patient, cough, no_reports}));
+
+    ASSERT_EQ(made->evaluation.cards.size(), 1U);
+    EXPECT_EQ(boost::json::parse(response_json(made->evaluation.cards))
+                  .at_pointer("/cards/0/suggestions")
+                  .as_array()
+                  .size(),
+              GetParam().suggestions);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Apply, DraftedFor,
+    testing::Values(Draft{"thisPatient", R"(,"subject":{"reference":"Patient/p-1"})", 3},
+                    Draft{"nobodySaid", "", 3},
+                    Draft{"anotherPatient", R"(,"subject":{"reference":"Patient/p-2"})", 2},
+                    Draft{"anotherPatientByPatient", R"(,"patient":{"reference":"Patient/p-2"})", 2},
+                    Draft{"aGroup", R"(,"subject":{"reference":"Group/p-1"})", 2}),
+    [](const auto& tested) { return tested.param.name; });
+
 TEST(Apply, AnAcceptedStateIsTakenAsItCame) {
     const std::string paged = replaced(std::string(cough), R"("resourceType":"Bundle",)",
                                        R"("resourceType":"Bundle","link":[{"relation":"next"}],)");
