@@ -177,6 +177,14 @@ bool is_same(const Value& a, const Value& b) {
                       [](const fhirpath::Item& x, const fhirpath::Item& y) { return is_same(x, y); });
 }
 
+/// What fails a case: a difference, or a rule that could not be evaluated.
+bool is_unexpected(const Case& one, const clinical::Answer& answer) {
+    return !clinical::differences(one.file, one.test, answer).empty() ||
+           std::any_of(answer.outcomes.begin(), answer.outcomes.end(), [](const auto& outcome) {
+               return outcome.second == cards::Outcome::Kind::error;
+           });
+}
+
 /// One thread's knowledge, with every mutant compiled in it.
 class Laboratory {
   public:
@@ -252,7 +260,7 @@ class Laboratory {
             place.differs = true;
             stands.swap(mutants_[i]);
             const auto answer = clinical::answer_to(*loaded_.knowledge, one.test, chart);
-            if (!clinical::differences(one.file, one.test, answer).empty()) place.is_noticed = true;
+            if (is_unexpected(one, answer)) place.is_noticed = true;
             stands.swap(mutants_[i]);
         }
     }
