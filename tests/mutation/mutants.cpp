@@ -52,14 +52,22 @@ class Walk {
             add(now);
             node.op = before;
         }
-        if (node.kind == Expr::Kind::all_of) {
-            for (std::unique_ptr<Expr>& operand : node.args) {
-                std::unique_ptr<Expr> before = std::exchange(operand, fhirpath::parse("true"));
-                add("without " + fhirpath::print(*before));
-                operand = std::move(before);
-            }
+        if (node.kind == Expr::Kind::all_of || node.kind == Expr::Kind::any_of) {
+            const bool is_and = node.kind == Expr::Kind::all_of;
+            for (std::unique_ptr<Expr>& operand : node.args)
+                replace(operand, is_and ? "true" : "false", is_and ? "without " : "without or ");
+        }
+        if (node.kind == Expr::Kind::call && (node.text == "where" || node.text == "exists") &&
+            node.args.size() == 1 && node.args[0]->kind != Expr::Kind::all_of) {
+            replace(node.args[0], "true", "any, not only ");
         }
         for (const std::unique_ptr<Expr>& child : node.args) visit(*child);
+    }
+
+    void replace(std::unique_ptr<Expr>& part, const char* by, const std::string& fault) {
+        std::unique_ptr<Expr> before = std::exchange(part, fhirpath::parse(by));
+        add(fault + fhirpath::print(*before));
+        part = std::move(before);
     }
 
     void add(std::string fault) { found_.push_back({fhirpath::print(*tree_), std::move(fault)}); }

@@ -1,12 +1,12 @@
 // Clinical cases as requests: resources by name, Bundles around them, and one evaluation.
 #include "tests/support/cards_clinical.hpp"
 
-#include "cards/chart.hpp"
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory_resource>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -181,8 +181,12 @@ Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, co
     const auto document = fhir::Document::parse(json::serialize(request));
     if (!document) throw std::runtime_error(document.error().diagnostics);
     const fhir::Node& root = (*document)->root();
-    const cards::Chart chart =
-        cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch"));
+    return answer_to(
+        knowledge, test,
+        cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch")));
+}
+
+Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, const cards::Chart& chart) {
     std::pmr::monotonic_buffer_resource arena;
     int count = 0;
     const cards::UuidSource uuid = [&count] { return "uuid-" + std::to_string(++count); };
@@ -215,10 +219,12 @@ std::vector<std::filesystem::path> case_files() {
 }
 
 bool is_about(const std::filesystem::path& file, std::string_view topic) {
+    thread_local std::map<std::filesystem::path, std::optional<json::value>> read;  // of each folder, once
     const std::filesystem::path listed = file.parent_path() / topics_file;
-    if (!std::filesystem::exists(listed)) return true;
-    const json::value topics = json_of(listed);
-    const json::array& all = topics.at("topics").as_array();
+    const auto [at, is_new] = read.try_emplace(listed);
+    if (is_new && std::filesystem::exists(listed)) at->second = json_of(listed).at("topics");
+    if (!at->second) return true;
+    const json::array& all = at->second->as_array();
     return std::find(all.begin(), all.end(), json::value(topic)) != all.end();
 }
 

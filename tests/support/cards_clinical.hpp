@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/apply.hpp"
+#include "cards/chart.hpp"
 #include "cards/knowledge.hpp"
 
 #include <boost/json.hpp>
@@ -41,6 +42,9 @@ Answer answer_to(const boost::json::object& test, const boost::json::object& req
 /// The same of another knowledge.
 Answer answer_to(const cards::Knowledge& knowledge, const boost::json::object& test,
                  const boost::json::object& request);
+/// The same of a chart that was read with this knowledge.
+Answer answer_to(const cards::Knowledge& knowledge, const boost::json::object& test,
+                 const cards::Chart& chart);
 /// The moment that `test` happens at.
 fhirpath::Now now_of(const boost::json::object& test);
 /// The service that `test` asks.
