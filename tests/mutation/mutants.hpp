@@ -11,8 +11,9 @@ struct Mutant {
     std::string text, fault;
 };
 
-/// Each conjunct of each `and` left out, and each comparison turned: `<` into `<=` and into `>=`, `=` into
-/// `!=`, and so on. `text` compiles.
+/// Each conjunct of each `and` left out, each alternative of each `or` left out, each criterion of `where`
+/// and `exists` dropped, and each comparison turned: `<` into `<=` and into `>=`, `=` into `!=`, and so on.
+/// `text` compiles.
 std::vector<Mutant> mutants_of(const std::string& text);
 
 }  // namespace mutation

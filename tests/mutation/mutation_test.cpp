@@ -180,9 +180,8 @@ bool is_same(const Value& a, const Value& b) {
 /// What fails a case: a difference, or a rule that could not be evaluated.
 bool is_unexpected(const Case& one, const clinical::Answer& answer) {
     return !clinical::differences(one.file, one.test, answer).empty() ||
-           std::any_of(answer.outcomes.begin(), answer.outcomes.end(), [](const auto& outcome) {
-               return outcome.second == cards::Outcome::Kind::error;
-           });
+           std::any_of(answer.outcomes.begin(), answer.outcomes.end(),
+                       [](const auto& outcome) { return outcome.second == cards::Outcome::Kind::error; });
 }
 
 /// One thread's knowledge, with every mutant compiled in it.
@@ -210,13 +209,13 @@ class Laboratory {
             cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch"));
         const cards::Service& service = clinical::service_of(knowledge, one.test);
         std::pmr::monotonic_buffer_resource arena;
-        cards::with_scope(
-            knowledge, service.hook, chart, clinical::now_of(one.test), arena, [&](fhirpath::Scope& scope) {
-                scope.set_step_limit(100'000'000);
-                for (const std::size_t owner : asked(service, scope)) {
-                    compare(one, chart, owner, scope);
-                }
-            });
+        cards::with_scope(knowledge, service.hook, chart, clinical::now_of(one.test), arena,
+                          [&](fhirpath::Scope& scope) {
+                              scope.set_step_limit(100'000'000);
+                              for (const std::size_t owner : asked(service, scope)) {
+                                  compare(one, chart, owner, scope);
+                              }
+                          });
     }
 
   private:
@@ -229,8 +228,8 @@ class Laboratory {
             for (std::size_t i = 0; holds && i < rule->conditions.size(); ++i) {
                 conditions.emplace(rule, i);
                 const Value value = value_of(*rule->conditions[i].expression, scope);
-                holds = value && value->size() == 1 &&
-                        (*value)[0].tag == fhirpath::Item::Tag::boolean && (*value)[0].boolean;
+                holds = value && value->size() == 1 && (*value)[0].tag == fhirpath::Item::Tag::boolean &&
+                        (*value)[0].boolean;
             }
             if (holds) slots.insert(reach_.of_card(*rule).begin(), reach_.of_card(*rule).end());
         }
@@ -299,7 +298,7 @@ std::set<std::string> known_equivalents() {
     return known;
 }
 
-/// `work(i)` for each i below `count`, by all processors.
+/// Calls with each i below `count`, by all processors, what `make` makes for each of them.
 template <typename Make>
 void in_threads(std::size_t count, Make make) {
     std::atomic<std::size_t> next = 0;
@@ -356,8 +355,8 @@ TEST(Mutation, IsNoticedBySomeClinicalCase) {
         } else if (known.contains(name(place))) {
             ++count.equivalent;
         } else {
-            count.survivors += name(place) + '\t' +
-                               (place.differs ? "(no case fails)" : "(same value in all cases)") + '\n';
+            count.survivors +=
+                name(place) + '\t' + (place.differs ? "(no case fails)" : "(same value in all cases)") + '\n';
         }
     }
     std::cout << "conditions and yes/no concepts: " << yes_no << "list concepts: " << lists

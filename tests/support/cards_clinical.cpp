@@ -181,9 +181,8 @@ Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, co
     const auto document = fhir::Document::parse(json::serialize(request));
     if (!document) throw std::runtime_error(document.error().diagnostics);
     const fhir::Node& root = (*document)->root();
-    return answer_to(
-        knowledge, test,
-        cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch")));
+    return answer_to(knowledge, test,
+                     cards::Chart::from_request(knowledge, *root.find("context"), root.find("prefetch")));
 }
 
 Answer answer_to(const cards::Knowledge& knowledge, const json::object& test, const cards::Chart& chart) {
