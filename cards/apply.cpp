@@ -152,8 +152,7 @@ class Application {
         scope_.set(filled.failed, std::move(failed));
         scope_.set(filled.paged, std::move(paged));
         scope_.set(filled.unavailable, std::move(unavailable));
-        for (const Variable& variable : knowledge_.variables())
-            scope_.define(variable.slot, *variable.expression);
+        scope_.define(knowledge_.definitions());
     }
 
     const Node* resolve(std::string_view reference) const {
@@ -168,6 +167,7 @@ class Application {
     }
 
     bool is_in_effect(const Rule& rule) const {
+        if (rule.effective_start.empty() && rule.effective_end.empty()) return true;
         const std::string today = scope_.now().today().to_string();
         return (rule.effective_start.empty() || rule.effective_start <= today) &&
                (rule.effective_end.empty() ||

@@ -145,6 +145,8 @@ class Knowledge {
     const Service* service(std::string_view id, std::string_view hook = {}) const;
     const std::vector<Input>& inputs() const { return inputs_; }
     const std::vector<Variable>& variables() const { return variables_; }
+    /// The expressions of the variables, by slot; null: none.
+    const std::vector<const fhirpath::Expression*>& definitions() const { return definitions_; }
     const std::vector<std::unique_ptr<const Rule>>& rules() const { return rules_; }
     const std::vector<Line>& common_lines() const { return common_lines_; }
     /// What the guidance says, statement by statement (extension statements of asps.json); null if not
@@ -181,6 +183,7 @@ class Knowledge {
     fhir::ValueSets value_sets_;
     std::vector<Input> inputs_;
     std::vector<Variable> variables_;
+    std::vector<const fhirpath::Expression*> definitions_;
     std::vector<std::unique_ptr<const Rule>> rules_;
     std::vector<Service> services_;
     std::vector<Line> common_lines_;

@@ -61,6 +61,8 @@ void Loader::load_variables() {
         knowledge_.variables_.push_back({std::string(expression.text_of("name")),
                                          std::string(expression.text_of("description")), declared.slot,
                                          std::move(compiled.expression), &declared.file->root()});
+        knowledge_.definitions_.resize(knowledge_.environment_.size());
+        knowledge_.definitions_[declared.slot] = knowledge_.variables_.back().expression.get();
     }
     std::set<std::size_t> done;
     for (std::size_t i = 0; i < declared_.size(); ++i) {

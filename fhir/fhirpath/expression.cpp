@@ -25,44 +25,31 @@ const Environment::Slot* Environment::find(std::string_view name) const {
 }
 
 Scope::Scope(const Environment& environment, std::pmr::memory_resource& arena, const Now& now)
-    : environment_(environment), arena_(arena), now_(now), variables_(environment.size(), &arena) {}
+    : environment_(environment), arena_(arena), now_(now), values_(environment.size(), &arena) {}
 
 void Scope::set(Environment::Slot slot, Collection value) {
-    Variable& variable = variables_.at(slot);
-    variable.value =
+    values_.at(slot) =
         new (arena_.allocate(sizeof(Collection), alignof(Collection))) Collection(std::move(value));
 }
 
-void Scope::define(Environment::Slot slot, const Expression& expression) {
-    variables_.at(slot) = {&expression, nullptr, false};
-}
-
 const Collection& Scope::variable(Environment::Slot slot) {
-    Variable& variable = variables_.at(slot);
-    if (variable.value != nullptr) return *variable.value;
+    if (const Collection* value = values_.at(slot)) return *value;
     const auto fail = [&](const char* what) {
         throw Error(Error::Kind::execution, "%" + std::string(environment_.name(slot)) + what);
     };
-    if (variable.computing) fail(" needs itself");
-    if (!variable.expression) fail(" has no value");
+    if (slot >= definitions_.size() || !definitions_[slot]) fail(" has no value");
+    // A circle ends here too, though none gets past the loader.
     if (depth >= max_depth) fail(" is the last of too long a chain of variables");
-    struct Computing {
-        bool& flag;
+    struct Deeper {
         std::size_t& depth;
-        Computing(bool& raised, std::size_t& level) : flag(raised), depth(level) {
-            flag = true;
-            ++depth;
-        }
-        ~Computing() {
-            flag = false;
-            --depth;
-        }
-        Computing(const Computing&) = delete;
-        Computing& operator=(const Computing&) = delete;
+        explicit Deeper(std::size_t& level) : depth(level) { ++depth; }
+        ~Deeper() { --depth; }
+        Deeper(const Deeper&) = delete;
+        Deeper& operator=(const Deeper&) = delete;
     };
-    const Computing guard(variable.computing, depth);
-    set(slot, variable.expression->evaluate(*this));
-    return *variable.value;
+    const Deeper deeper(depth);
+    set(slot, definitions_[slot]->evaluate(*this));
+    return *values_[slot];
 }
 
 std::string_view Scope::keep(std::string_view text) const {

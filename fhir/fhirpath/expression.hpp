@@ -13,6 +13,7 @@
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,13 +68,13 @@ class Scope {
 
     /// The value of a variable.
     void set(Environment::Slot slot, Collection value);
-    /// A variable computed at first use, then kept, with the focus that %context has. The expression must
-    /// outlive this.
-    void define(Environment::Slot slot, const Expression& expression);
+    /// The variables computed at first use, then kept, with the focus that %context has: by slot, null where
+    /// there is none. Must outlive this.
+    void define(std::span<const Expression* const> by_slot) { definitions_ = by_slot; }
     /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
     const Collection& variable(Environment::Slot slot);
     /// Its value if it has been set or computed; else null.
-    const Collection* known(Environment::Slot slot) const { return variables_.at(slot).value; }
+    const Collection* known(Environment::Slot slot) const { return values_.at(slot); }
 
     void set_context(const Item& context) {
         context_ = context;
@@ -108,17 +109,13 @@ class Scope {
     static constexpr std::size_t max_depth = 128;
 
   private:
-    struct Variable {
-        const Expression* expression = nullptr;
-        Collection* value = nullptr;  ///< in the arena; null: not computed yet
-        bool computing = false;
-    };
     const Environment& environment_;
     std::pmr::memory_resource& arena_;
     Now now_;
     Item context_, resource_;
     Resolver resolver_;
-    std::pmr::vector<Variable> variables_;
+    std::span<const Expression* const> definitions_;
+    std::pmr::vector<const Collection*> values_;  ///< in the arena; null: not computed yet
     [[noreturn]] static void fail_of_steps();
     struct KnownCoding {
         const fhir::Node* coding = nullptr;
