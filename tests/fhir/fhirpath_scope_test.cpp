@@ -2,6 +2,7 @@
 #include "tests/fhir/fhirpath_evaluation.hpp"
 
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -31,6 +32,14 @@ struct Request : testing::Test {
         EXPECT_TRUE(sets.add({&set->root()}).empty());
         environment.value_sets = &sets;
         environment.canonical_base = "https://a.org/fhir";
+    }
+
+    /// What the scope takes: the expressions by the slots of their variables.
+    std::vector<const Expression*> by_slot(
+        std::vector<std::pair<Environment::Slot, const Expression*>> pairs) const {
+        std::vector<const Expression*> all(environment.size());
+        for (const auto& [slot, expression] : pairs) all[slot] = expression;
+        return all;
     }
 
     std::string evaluated(const std::string& expression) const {
@@ -71,8 +80,8 @@ TEST_F(Request, AVariableIsComputedOnceOnTheContext) {
     const auto asked = Expression::compile("%twice | %once", environment);
     Scope scope(environment, arena, fhirpath_test::moment());
     scope.set_context(Item::of_root(document->root()));
-    scope.define(once, inner);
-    scope.define(twice, outer);
+    const auto definitions = by_slot({{once, &inner}, {twice, &outer}});
+    scope.define(definitions);
     int computed = 0;
     scope.on_trace = [&](std::string_view, const fhirpath::Collection&) { ++computed; };
 
@@ -88,8 +97,8 @@ TEST_F(Request, AVariableThatNeedsItselfOrHasNoValueIsAnError) {
                of_b = Expression::compile("%a + 1", environment);
     const auto unknown = Expression::compile("%c", environment);
     Scope scope(environment, arena, fhirpath_test::moment());
-    scope.define(a, of_a);
-    scope.define(b, of_b);
+    const auto definitions = by_slot({{a, &of_a}, {b, &of_b}});
+    scope.define(definitions);
 
     EXPECT_THROW(of_b.evaluate(scope), fhirpath::Error);
     EXPECT_THROW(unknown.evaluate(scope), fhirpath::Error);
@@ -110,7 +119,9 @@ TEST_F(Request, AChainOfVariablesMayNotBeTooLong) {
         slots.push_back(environment.add("v" + std::to_string(i)));
     }
     Scope scope(environment, arena, fhirpath_test::moment());
-    for (std::size_t i = 0; i < slots.size(); ++i) scope.define(slots[i], chain[i]);
+    std::vector<const Expression*> definitions(environment.size());
+    for (std::size_t i = 0; i < slots.size(); ++i) definitions[slots[i]] = &chain[i];
+    scope.define(definitions);
 
     EXPECT_EQ(scope.variable(slots[50]).size(), 1U);
     EXPECT_THROW(scope.variable(slots.back()), fhirpath::Error);
@@ -144,7 +155,8 @@ TEST_F(Request, DepthIsBoundedAcrossVariables) {
     const auto value = Expression::compile(nested("1"), environment);
     const auto outer = Expression::compile(nested("%inner"), environment);
     Scope scope(environment, arena, fhirpath_test::moment());
-    scope.define(inner, value);
+    const auto definitions = by_slot({{inner, &value}});
+    scope.define(definitions);
 
     EXPECT_THROW(outer.evaluate(scope), fhirpath::Error);
     EXPECT_EQ(fhirpath_test::shown(value.evaluate(scope), arena), "1");
