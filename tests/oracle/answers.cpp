@@ -69,8 +69,7 @@ class ChartOf {
         auto hook = scope.collection();
         hook.push_back(Item::of(std::string_view("patient-view")));
         scope.set(*scope.environment().find("hook"), std::move(hook));
-        for (const cards::Variable& variable : clinical::knowledge().variables())
-            if (variable.expression) scope.define(variable.slot, *variable.expression);
+        scope.define(clinical::knowledge().definitions());
     }
 
     /// {"context": …, "inputs": {id: [resource…]}}, for the other engine.
