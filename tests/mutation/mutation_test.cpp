@@ -257,11 +257,19 @@ class Laboratory {
             is_computed = true;
             if (is_same(value_of(*mutants_[i], scope), original)) continue;
             place.differs = true;
-            stands.swap(mutants_[i]);
+            exchange(owners_[owner], stands, mutants_[i]);
             const auto answer = clinical::answer_to(*loaded_.knowledge, one.test, chart);
             if (is_unexpected(one, answer)) place.is_noticed = true;
-            stands.swap(mutants_[i]);
+            exchange(owners_[owner], stands, mutants_[i]);
         }
+    }
+
+    /// One for the other, also in the table from which a scope takes the variables.
+    void exchange(const Owner& owner, Holder& stands, Holder& mutant) {
+        stands.swap(mutant);
+        if (!owner.is_variable) return;
+        const Environment::Slot slot = loaded_.knowledge->variables()[owner.variable].slot;
+        const_cast<const Expression*&>(loaded_.knowledge->definitions()[slot]) = stands.get();
     }
 
     Knowledge::Loaded loaded_;
