@@ -29,8 +29,8 @@ function knowledge(folder) {
     return {variables, expressions: [...expressions], sets};
 }
 
-/** RE2 writes a code point \\x{A0}, JavaScript \\u{A0}. */
-const for_javascript = text => text.replaceAll('\\\\x{', '\\\\u{');
+/** RE2 writes a code point \\x{A0}, JavaScript \\u{A0}; (?s) is a flag there, which the oracle sets. */
+const for_javascript = text => text.replaceAll('\\\\x{', '\\\\u{').replaceAll('(?s)', '');
 
 /** What needs more than a chart: the plan, the activity, and the states of inputs. */
 const needs_more = /%(plan|activity|action|missing|failed|paged|unavailable|hook)\b/;
