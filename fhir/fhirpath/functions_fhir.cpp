@@ -18,7 +18,9 @@ Collection extension(const Call& call) {
     for (const Item& item : call.input) call.evaluator.extensions(item, all);
     for (const Item& item : all) {
         const Node* found = item.node ? item.node->find(Names::r4().url) : nullptr;
-        if (found && found->text() == *url) result.push_back(item);
+        if (!found) continue;
+        const std::string_view written = found->text();  // some senders add a `|version`
+        if (written == *url || written.substr(0, written.find('|')) == *url) result.push_back(item);
     }
     return result;
 }

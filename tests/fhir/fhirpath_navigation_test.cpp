@@ -49,6 +49,13 @@ TEST(FhirpathNavigation, APrimitiveMayHaveExtensionsOnly) {
                            {"children().extension.value", "said, unknown"}});
 }
 
+TEST(FhirpathNavigation, AnExtensionMayCarryAVersionBehindItsUrl) {
+    expect_all(
+        R"({"resourceType": "Condition",
+        "extension": [{"url": "http://x.org/e|4.0.0", "valueString": "a"}, {"url": "http://x.org/e2", "valueString": "b"}]})",
+        {{"extension('http://x.org/e').value", "a"}, {"extension('http://x.org/e|4.0.0').value", "a"}});
+}
+
 TEST(FhirpathNavigation, NullsInAnArrayKeepTheirExtensions) {
     expect_all(R"({"resourceType": "Patient", "name": [{"given": [null, "Ada", null],
                    "_given": [{"extension": [{"url": "u", "valueString": "v"}]}]}]})",
