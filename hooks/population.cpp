@@ -159,7 +159,7 @@ int evaluate_population(EvaluationPlan plan, const EvaluateArguments& arguments,
         {.threads = threads, .most_pieces = 16 * threads, .most_bytes = 32U << 20U},
         [&](const ChartText& chart) { return done_with(chart, plan, arguments.explain); },
         [&](const Done& done) {
-            progress.clear();
+            progress.make_room();
             write_error = write_to_stdout(done.result.line);
             if (write_error != 0) return false;
             summary.add(done.result);
