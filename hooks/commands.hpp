@@ -1,6 +1,8 @@
 // Commands: what each command of the program does and prints, and its exit code.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,5 +54,25 @@ int check(const std::string& folder);
 
 /// Prints the knowledge in `folder` ("": the usual one) in Markdown, for clinical review.
 int describe(const std::string& folder);
+
+struct DecodeTokenArguments {
+    std::string token;   ///< itself, a file that holds it, or - for standard input
+    std::string config;  ///< settings whose `clients` it is held against; "": none
+    std::string jwks;    ///< file of the JWK Set that verifies it; "": the client's keysFile, else not verified
+    std::vector<std::string> audiences;  ///< URLs that its aud may be
+    std::optional<double> at;            ///< seconds since 1970; none: now
+};
+/// Prints header and claims and a line for every check of the token: ok, FAILED or not checked, and why.
+int decode_token(const DecodeTokenArguments& arguments);
+
+struct MakeTokenArguments {
+    std::string key;  ///< PEM file of the private key; made if there is none
+    std::string algorithm = "ES384";
+    std::string jwks;  ///< the public half is written there; "": nowhere
+    std::string issuer, audience, subject, tenant, jku;
+    std::int64_t lifetime = 300;  ///< seconds
+};
+/// Prints a signed token, for tests of a service or of its configuration.
+int make_token(const MakeTokenArguments& arguments);
 
 }  // namespace hooks

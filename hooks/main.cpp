@@ -77,6 +77,28 @@ int run(int argc, char** argv) {
         "Prints Markdown: services, rules with every word of their cards, concepts, inputs, value sets.\n"
         "The same knowledge gives the same bytes, so that it can be kept and compared.");
 
+    CLI::App* token = program.add_subcommand("token", "Tokens of clients: what is in them, and some to test with");
+    token->require_subcommand(1);
+    hooks::DecodeTokenArguments decoding;
+    CLI::App* decode = token->add_subcommand("decode", "Print a token and every check of it with its result");
+    decode->add_option("TOKEN", decoding.token, "The token, a file that holds it, or - for standard input")->required();
+    decode->add_option("--config", decoding.config, "Settings file: its clients are what the token is held against");
+    decode->add_option("--jwks", decoding.jwks, "File of the JWK Set that verifies the signature");
+    decode->add_option("--audience", decoding.audiences, "URL that aud may be; repeat for more");
+    decode->add_option("--at", decoding.at, "Seconds since 1970 instead of now");
+    hooks::MakeTokenArguments making;
+    CLI::App* make = token->add_subcommand("make", "Make key pairs and signed tokens, for tests");
+    make->add_option("--key", making.key, "PEM file of the private key; made if it is not there")->required();
+    make->add_option("--algorithm", making.algorithm, "ES384 (default), RS384 or another of RFC 7518");
+    make->add_option("--jwks", making.jwks, "Write the public key there as a JWK Set");
+    make->add_option("--issuer", making.issuer, "iss");
+    make->add_option("--audience", making.audience, "aud: the URL of the endpoint to call");
+    make->add_option("--subject", making.subject, "sub");
+    make->add_option("--tenant", making.tenant, "tenant");
+    make->add_option("--jku", making.jku, "Address of the JWK Set for the header");
+    make->add_option("--lifetime", making.lifetime, "Seconds from iat to exp (default: 300)");
+    make->footer("Without --issuer and --audience only the keys are made.");
+
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -86,6 +108,8 @@ int run(int argc, char** argv) {
     if (*evaluate) return hooks::evaluate(evaluating);
     if (*fhirpath) return hooks::evaluate_expression(asking);
     if (*describe) return hooks::describe(folder);
+    if (*decode) return hooks::decode_token(decoding);
+    if (*make) return hooks::make_token(making);
     return hooks::check(folder);
 }
 

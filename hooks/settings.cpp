@@ -80,6 +80,30 @@ bool set_base_path(Settings& settings, const Value& value) {
     return true;
 }
 
+bool set_required(Settings& settings, const Value& value) {
+    using Required = Authentication::Required;
+    Required& required = settings.authentication.required;
+    if (value.text == "auto") {
+        required = Required::automatic;
+    } else if (value.text == "always") {
+        required = Required::always;
+    } else if (value.text == "never") {
+        required = Required::never;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/// "" or a URL without a slash at its end.
+bool set_public_url(Settings& settings, const Value& value) {
+    const std::string& url = value.text;
+    const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+    if (!url.empty() && (!is_web || url.back() == '/' || url.find_first_of("?# ") != std::string::npos)) return false;
+    settings.public_url = url;
+    return true;
+}
+
 bool set_log_level(Settings& settings, const Value& value) {
     const auto level = log_level(value.text);
     if (level) settings.log_level = *level;
@@ -144,6 +168,13 @@ constexpr std::array keys = {
             if (!set_number(seconds, v, 0, 86'400)) return false;
             s.cors.max_age = std::chrono::seconds(seconds);
             return true;
+        }},
+    Key{"publicUrl", "\"\" or an address such as https://cds.example.org/asps", Kind::word, set_public_url},
+    Key{"auth.required", "auto, always or never", Kind::word, set_required},
+    Key{"auth.discovery", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) {
+            s.authentication.discovery = v.text == "true";
+            return v.text == "true" || v.text == "false";
         }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
@@ -229,6 +260,10 @@ std::optional<Value> value_of(const fhir::Node& node, Kind kind) {
 void read_object(const fhir::Node& object, const std::string& prefix, LoadedSettings& loaded) {
     for (const fhir::Node& member : object.children()) {
         const std::string path = prefix + std::string(member.name());
+        if (path == "clients") {  // a list of objects, which no other key is
+            loaded.settings.clients = read_clients(member, loaded.problems);
+            continue;
+        }
         const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.path == path; });
         if (key != keys.end()) {
             const auto value = value_of(member, key->kind);

@@ -4,6 +4,7 @@
 #include "cards/knowledge.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
+#include "hooks/trusted_client.hpp"
 
 #include <chrono>
 #include <map>
@@ -18,6 +19,12 @@ struct CorsSettings {
     std::chrono::seconds max_age{600};
 };
 
+struct Authentication {
+    /// automatic: on if the server listens beyond loopback.
+    enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
+    bool discovery = false;  ///< discovery asks for a token too (D-17)
+};
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -26,6 +33,9 @@ struct Settings {
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
+    std::vector<TrustedClient> clients;  ///< who may call when tokens are asked for
+    Authentication authentication;
+    std::string public_url;  ///< "" or what clients put before /cds-services: "https://cds.example.org/asps"
     LogLevel log_level = LogLevel::info;
 };
 
