@@ -159,7 +159,7 @@ CdsService::Route CdsService::route(std::string_view path) const {
     return {};
 }
 
-Response CdsService::answer(const Request& request, RequestEvent& event) {
+boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     event.request_id = request_id(request);
     event.method = known_method(request.method);
     const Route to = route(request.path);
@@ -167,7 +167,7 @@ Response CdsService::answer(const Request& request, RequestEvent& event) {
     Response response = respond(request, to, event);
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
-    return response;
+    co_return response;
 }
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {

@@ -21,7 +21,7 @@ class CdsService final : public Handler {
     /// `clock` gives the moment each call is evaluated at.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock);
 
-    Response answer(const Request& request, RequestEvent& event) override;
+    boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
     /// Readiness is 503 from here on.
     void stopping() override { stopping_ = true; }

@@ -50,7 +50,7 @@ class Service : public testing::Test {
         request.body = body;
         request.fields = std::move(fields);
         event_ = {};
-        hooks::Response response = service_.answer(request, event_);
+        hooks::Response response = hooks::testing::answer_of(service_, request, event_);
         hooks::testing::check(response, where);
         return response;
     }
