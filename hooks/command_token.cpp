@@ -52,7 +52,8 @@ class Checks {
 /// What a member says, in brackets behind what it should be.
 std::string listed(const std::vector<std::string>& texts) {
     std::string all;
-    for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text.empty() ? "(none)" : text);
+    for (const std::string& text : texts)
+        all.append(all.empty() ? "" : ", ").append(text.empty() ? "(none)" : text);
     return all;
 }
 
@@ -67,15 +68,18 @@ void check_times(const Token& token, const ClaimPolicy& policy, double now, Chec
     if (token.not_before) checks.say(*token.not_before <= now + leeway, "nbf", shown_time(*token.not_before));
     const double lifetime = token.expires - token.issued;
     checks.say(lifetime >= 0 && lifetime <= static_cast<double>(policy.most_lifetime), "lifetime",
-               std::to_string(std::llround(lifetime)) + " s, at most " + std::to_string(policy.most_lifetime) + " s");
+               std::to_string(std::llround(lifetime)) + " s, at most " +
+                   std::to_string(policy.most_lifetime) + " s");
 }
 
 void check_audience(const Token& token, const std::vector<std::string>& ours, Checks& checks) {
-    if (ours.empty()) return Checks::skip("aud", listed(token.audiences) + ": no --audience given to compare with");
-    const bool is_ours = std::any_of(token.audiences.begin(), token.audiences.end(), [&ours](const std::string& theirs) {
-        return std::any_of(ours.begin(), ours.end(),
-                           [&theirs](const std::string& url) { return same_audience(theirs, url); });
-    });
+    if (ours.empty())
+        return Checks::skip("aud", listed(token.audiences) + ": no --audience given to compare with");
+    const bool is_ours =
+        std::any_of(token.audiences.begin(), token.audiences.end(), [&ours](const std::string& theirs) {
+            return std::any_of(ours.begin(), ours.end(),
+                               [&theirs](const std::string& url) { return same_audience(theirs, url); });
+        });
     checks.say(is_ours, "aud", listed(token.audiences) + ", expected one of: " + listed(ours));
 }
 
@@ -88,7 +92,8 @@ void check_signature(const Token& token, const std::string& keys_file, Checks& c
     const auto named = [&token](const Jwk& key) { return key.kid == token.kid; };
     std::vector<std::string> kids;
     for (const Jwk& key : *keys) kids.push_back(key.kid);
-    checks.say(std::any_of(keys->begin(), keys->end(), named), "kid", token.kid + ", in the set: " + listed(kids));
+    checks.say(std::any_of(keys->begin(), keys->end(), named), "kid",
+               token.kid + ", in the set: " + listed(kids));
     const bool is_signed = std::any_of(keys->begin(), keys->end(), [&](const Jwk& key) {
         return named(key) && verify(key, token.algorithm, token.signed_text, token.signature);
     });
@@ -127,7 +132,8 @@ bool write_file(const std::string& file, const std::string& text, bool is_secret
     std::error_code ec;
     if (is_secret) {
         std::ofstream(file, std::ios::app).close();  // made before it holds anything
-        std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ec);
+        std::filesystem::permissions(
+            file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ec);
     }
     std::ofstream out(file, std::ios::trunc);
     out << text;
@@ -155,7 +161,8 @@ int decode_token(const DecodeTokenArguments& arguments) {
     const std::size_t first = std::min(text.find('.'), text.size());
     const std::size_t second = std::min(text.find('.', std::min(first + 1, text.size())), text.size());
     print_part("header", std::string_view(text).substr(0, first));
-    print_part("claims", std::string_view(text).substr(std::min(first + 1, second), second - std::min(first + 1, second)));
+    print_part("claims", std::string_view(text).substr(std::min(first + 1, second),
+                                                       second - std::min(first + 1, second)));
 
     Checks checks;
     const auto read = read_token(text);
@@ -165,13 +172,15 @@ int decode_token(const DecodeTokenArguments& arguments) {
     }
     const Token& token = std::get<Token>(read);
     checks.say(true, "shape", "three parts, every member that CDS Hooks requires");
-    const auto client = std::find_if(clients->begin(), clients->end(),
-                                     [&token](const TrustedClient& known) { return known.issuer == token.issuer; });
+    const auto client = std::find_if(clients->begin(), clients->end(), [&token](const TrustedClient& known) {
+        return known.issuer == token.issuer;
+    });
     TrustedClient policy;
     if (arguments.config.empty()) {
         Checks::skip("iss", token.issuer + ": no --config with clients given");
     } else {
-        checks.say(client != clients->end(), "iss", token.issuer + (client != clients->end() ? "" : ": no such client"));
+        checks.say(client != clients->end(), "iss",
+                   token.issuer + (client != clients->end() ? "" : ": no such client"));
     }
     if (client != clients->end()) policy = *client;
     std::vector<std::string> algorithms;
@@ -222,7 +231,8 @@ int make_token(const MakeTokenArguments& arguments) {
     if (!arguments.jwks.empty() && !write_file(arguments.jwks, jwks_of(*key) + "\n", false)) return faults;
     if (arguments.issuer.empty() && arguments.audience.empty()) return well;  // only keys were wanted
     if (arguments.issuer.empty() || arguments.audience.empty()) {
-        std::fprintf(stderr, "%s: required for a token\n", arguments.issuer.empty() ? "--issuer" : "--audience");
+        std::fprintf(stderr, "%s: required for a token\n",
+                     arguments.issuer.empty() ? "--issuer" : "--audience");
         return wrong_use;
     }
 

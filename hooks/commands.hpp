@@ -58,7 +58,7 @@ int describe(const std::string& folder);
 struct DecodeTokenArguments {
     std::string token;   ///< itself, a file that holds it, or - for standard input
     std::string config;  ///< settings whose `clients` it is held against; "": none
-    std::string jwks;    ///< file of the JWK Set that verifies it; "": the client's keysFile, else not verified
+    std::string jwks;  ///< file of the JWK Set that verifies it; "": the client's keysFile, else not verified
     std::vector<std::string> audiences;  ///< URLs that its aud may be
     std::optional<double> at;            ///< seconds since 1970; none: now
 };

@@ -121,8 +121,9 @@ class KeyReader {
 
     bool read_elliptic(Jwk& jwk) {
         const std::string_view curve = node_.text_of("crv");
-        allow(jwk, [](const Scheme& scheme, std::string_view name) { return scheme.curve == name; },
-              curve.empty() ? "none" : curve);
+        allow(
+            jwk, [](const Scheme& scheme, std::string_view name) { return scheme.curve == name; },
+            curve.empty() ? "none" : curve);
         if (jwk.algorithms.empty()) return true;
         const Scheme& scheme = openssl::scheme_of(jwk.algorithms.front());
         const auto x = octets("x");
@@ -148,7 +149,8 @@ class KeyReader {
         const bool sound = BN_is_odd(exponent.get()) == 1 && BN_num_bits(exponent.get()) >= 2 &&
                            BN_num_bits(exponent.get()) <= 64;
         if (!sound) return fail("e", "expected an odd number from 3 to 64 bits");
-        allow(jwk, [](const Scheme& scheme, std::string_view) { return scheme.group == nullptr; }, "");
+        allow(
+            jwk, [](const Scheme& scheme, std::string_view) { return scheme.group == nullptr; }, "");
         jwk.key = rsa_key(*n, *e);
         return jwk.key != nullptr || fail("", "no RSA key");
     }

@@ -14,8 +14,8 @@ struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace hooks {
 
-/// A signature algorithm of RFC 7518 for two parties that share no secret. `none` and HS... are not among them
-/// (W-3).
+/// A signature algorithm of RFC 7518 for two parties that share no secret. `none` and HS... are not among
+/// them (W-3).
 enum class Algorithm { ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 };
 std::string_view to_string(Algorithm algorithm);
 /// Case matters; nullopt for all that is not in the enumeration.
@@ -32,13 +32,14 @@ struct Jwk {
 /// At most so many keys of a set are read.
 constexpr std::size_t most_keys = 64;
 
-/// The keys of a JWK Set that verify signatures, in order. Left out (RFC 7517 5): keys for encryption, of an unknown
-/// kind or curve, symmetric ones, those without a kid, RSA under 2048 bits. Private members are not read. An Issue
-/// with its place if `text` is no JWK Set, a key of a known kind is broken, or there are over `most_keys`.
+/// The keys of a JWK Set that verify signatures, in order. Left out (RFC 7517 5): keys for encryption, of an
+/// unknown kind or curve, symmetric ones, those without a kid, RSA under 2048 bits. Private members are not
+/// read. An Issue with its place if `text` is no JWK Set, a key of a known kind is broken, or there are over
+/// `most_keys`.
 fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text);
 
-/// True if `signature` is that of `key` over `text`, in the form of RFC 7518: ES... is raw R and S of exactly the
-/// curve's size (W-18). False also if the key is not for that algorithm.
+/// True if `signature` is that of `key` over `text`, in the form of RFC 7518: ES... is raw R and S of exactly
+/// the curve's size (W-18). False also if the key is not for that algorithm.
 bool verify(const Jwk& key, Algorithm algorithm, std::string_view text, std::string_view signature);
 
 }  // namespace hooks

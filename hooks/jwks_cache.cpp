@@ -58,37 +58,35 @@ struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
         KeySet keys;
         Clock::time_point fetched, refresh_at, tried;
         bool was_tried = false;
-        bool fetching = false;                     // on the strand only, like `done`
-        std::unique_ptr<asio::steady_timer> done;  // never expires; cancelled when a fetch ends
+        bool fetching = false;
+        std::unique_ptr<asio::steady_timer>
+            done;  // on the strand only: never expires, cancelled when a fetch ends
     };
 
     HttpClient& client;
     const asio::strand<asio::any_io_executor> strand;
     const JwksTimes times;
     const Now now;
-    std::mutex mutex;  // guards the map and what is in it, but for what lives on the strand
+    std::mutex mutex;  // guards the map and what is in it
     std::map<std::string, Set, std::less<>> sets;
 
-    /// What can be said without waiting: the keys, and whether they are to be fetched again.
+    /// What can be said without waiting.
     struct Known {
         KeySet keys;
-        bool is_good = false;   // nobody needs to wait
-        bool is_due = false;    // but they should be fetched
+        bool is_good = false;  ///< nobody needs to wait
+        bool is_due = false;   ///< but they should be fetched, or are being fetched
     };
-    Known look(const std::string& url, std::string_view kid) {
-        const std::lock_guard lock(mutex);
-        Set& set = sets[url];
+    Known look(Set& set, std::string_view kid) {
         const Clock::time_point at = now();
         if (set.keys && at - set.fetched > times.stale) set.keys = nullptr;
-        Known known{set.keys, false, false};
+        const bool is_known = has_key(set.keys, kid);
         const bool may_try = !set.was_tried || at - set.tried >= times.unknown_kid;
-        const bool is_old = !set.keys || at >= set.refresh_at;
-        known.is_due = may_try && (is_old || !has_key(set.keys, kid));
-        known.is_good = !known.is_due || has_key(set.keys, kid);
+        Known known{set.keys, is_known, false};
+        known.is_due = set.fetching ? !is_known : may_try && (!is_known || at >= set.refresh_at);
         return known;
     }
 
-    asio::awaitable<void> fetch(std::string url);
+    asio::awaitable<void> fetch(std::string url, std::string kid);
     void keep(const std::string& url, const ClientAnswer& answer);
 };
 
@@ -96,9 +94,11 @@ namespace {
 
 /// Lets those who wait for a fetch go on when it ends, however it ends.
 struct Ending {
+    std::mutex& mutex;
     bool& fetching;
     asio::steady_timer& done;
     ~Ending() {
+        const std::lock_guard lock(mutex);
         fetching = false;
         done.cancel();
     }
@@ -106,26 +106,27 @@ struct Ending {
 
 }  // namespace
 
-/// On the strand: fetches, or waits for the fetch that runs.
-asio::awaitable<void> JwksCache::Impl::fetch(std::string url) {
+/// On the strand: fetches, or waits for the fetch that runs; nothing if somebody was quicker.
+asio::awaitable<void> JwksCache::Impl::fetch(std::string url, std::string kid) {
     Set* set = nullptr;
+    bool is_running = false;
     {
         const std::lock_guard lock(mutex);
-        set = &sets[url];  // map nodes stay where they are
+        set = &sets[url];  // a map's values stay where they are
+        is_running = set->fetching;
+        if (!look(*set, kid).is_due) co_return;
+        if (!is_running) {
+            set->fetching = set->was_tried = true;
+            set->tried = now();
+        }
     }
-    if (set->fetching) {
+    if (is_running) {
         auto [cancelled] = co_await set->done->async_wait(quietly);
         static_cast<void>(cancelled);
         co_return;
     }
-    set->fetching = true;
     set->done = std::make_unique<asio::steady_timer>(strand, Clock::time_point::max());
-    const Ending ending{set->fetching, *set->done};
-    {
-        const std::lock_guard lock(mutex);
-        set->tried = now();
-        set->was_tried = true;
-    }
+    const Ending ending{mutex, set->fetching, *set->done};
     ClientRequest request;
     request.url = url;
     request.fields.push_back({"Accept", "application/jwk-set+json, application/json"});
@@ -169,9 +170,13 @@ JwksCache::~JwksCache() = default;
 
 asio::awaitable<KeySet> JwksCache::keys(std::string url, std::string kid) {
     const auto impl = impl_;
-    const Impl::Known known = impl->look(url, kid);
+    Impl::Known known;
+    {
+        const std::lock_guard lock(impl->mutex);
+        known = impl->look(impl->sets[url], kid);
+    }
     if (!known.is_due) co_return known.keys;
-    auto fetching = impl->fetch(url);
+    auto fetching = impl->fetch(url, std::move(kid));
     if (known.is_good) {
         // Old but good: this caller is not made to wait for the new ones.
         asio::co_spawn(impl->strand, std::move(fetching), [impl](std::exception_ptr) {});

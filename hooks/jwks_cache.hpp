@@ -1,4 +1,5 @@
-// JwksCache: clients' public keys from files and from their registered addresses, kept fresh and kept through outages.
+// JwksCache: clients' public keys from files and from their registered addresses, kept fresh and kept through
+// outages.
 #pragma once
 
 #include "hooks/http_client.hpp"
@@ -18,10 +19,12 @@ namespace hooks {
 using KeySet = std::shared_ptr<const std::vector<Jwk>>;
 
 struct JwksTimes {
-    std::chrono::seconds fresh{3'600};     ///< a set is asked for again after that, or after its max-age if shorter
+    std::chrono::seconds fresh{
+        3'600};  ///< a set is asked for again after that, or after its max-age if shorter
     std::chrono::seconds least_fresh{30};  ///< however short its max-age
-    std::chrono::seconds unknown_kid{30};  ///< a key that is not in the set has it fetched again, so often at most
-    std::chrono::seconds stale{86'400};    ///< in an outage keys are used for so long after their last fetch
+    std::chrono::seconds unknown_kid{
+        30};  ///< a key that is not in the set has it fetched again, so often at most
+    std::chrono::seconds stale{86'400};  ///< in an outage keys are used for so long after their last fetch
     std::chrono::milliseconds fetch{2'000};
 };
 
@@ -37,8 +40,8 @@ class JwksCache {
     JwksCache(const JwksCache&) = delete;
     JwksCache& operator=(const JwksCache&) = delete;
 
-    /// The keys at `url`, with `kid` among them if the server has it now. One fetch at a time for a URL; others wait for
-    /// it. Null: none could be had.
+    /// The keys at `url`, with `kid` among them if the server has it now. One fetch at a time for a URL;
+    /// others wait for it. Null: none could be had.
     boost::asio::awaitable<KeySet> keys(std::string url, std::string kid);
 
   private:

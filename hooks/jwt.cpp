@@ -217,8 +217,10 @@ std::optional<TokenFault> check_claims(const Token& token, const ClaimPolicy& po
         });
     if (!is_ours) return TokenFault::audience;
     if (token.expires + leeway <= now) return TokenFault::expired;
-    if (token.issued > now + leeway || token.not_before.value_or(0) > now + leeway) return TokenFault::not_yet;
-    if (token.expires - token.issued > static_cast<double>(policy.most_lifetime) || token.expires < token.issued) {
+    if (token.issued > now + leeway || token.not_before.value_or(0) > now + leeway)
+        return TokenFault::not_yet;
+    if (token.expires - token.issued > static_cast<double>(policy.most_lifetime) ||
+        token.expires < token.issued) {
         return TokenFault::lifetime;
     }
     if (!holds(policy.subjects, token.subject)) return TokenFault::subject;
@@ -226,6 +228,8 @@ std::optional<TokenFault> check_claims(const Token& token, const ClaimPolicy& po
     return std::nullopt;
 }
 
-bool same_audience(std::string_view a, std::string_view b) { return normal_audience(a) == normal_audience(b); }
+bool same_audience(std::string_view a, std::string_view b) {
+    return normal_audience(a) == normal_audience(b);
+}
 
 }  // namespace hooks

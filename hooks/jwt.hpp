@@ -1,4 +1,5 @@
-// Jwt: what a client's token says (RFC 7519 as CDS Hooks wants it), and which of its claims hold. No keys, no I/O.
+// Jwt: what a client's token says (RFC 7519 as CDS Hooks wants it), and which of its claims hold. No keys, no
+// I/O.
 #pragma once
 
 #include "hooks/jwk.hpp"
@@ -15,23 +16,23 @@ namespace hooks {
 
 /// Why a token is refused; for the log and for metrics, never for the caller (W-16).
 enum class TokenFault : std::uint8_t {
-    missing,        ///< no Authorization: Bearer, or several
-    malformed,      ///< not three parts of base64url, over 8 kB, header or claims no JSON object with the members
-    algorithm,      ///< none, HS..., unknown, or not among the client's
-    critical,       ///< `crit` asks for what we do not know (RFC 7515 4.1.11)
+    missing,    ///< no Authorization: Bearer, or several
+    malformed,  ///< not three parts of base64url, over 8 kB, header or claims no JSON object with the members
+    algorithm,  ///< none, HS..., unknown, or not among the client's
+    critical,   ///< `crit` asks for what we do not know (RFC 7515 4.1.11)
     unknown_issuer,
-    jku,            ///< not the address registered for the issuer
+    jku,  ///< not the address registered for the issuer
     unknown_key,
-    no_keys,        ///< the issuer's keys could not be had
+    no_keys,  ///< the issuer's keys could not be had
     signature,
     audience,
     expired,
-    not_yet,        ///< nbf or iat lies ahead
-    lifetime,       ///< exp is too far from iat
+    not_yet,   ///< nbf or iat lies ahead
+    lifetime,  ///< exp is too far from iat
     subject,
     tenant,
     replayed,
-    busy            ///< too many tokens wait to be verified: 503, not 401
+    busy  ///< too many tokens wait to be verified: 503, not 401
 };
 std::string_view to_string(TokenFault fault);
 
@@ -48,11 +49,12 @@ struct Token {
     std::string subject, tenant;  ///< "" if there is none
 };
 
-/// The token in `text` (W-1, W-2, W-6, W-15, W-18, W-20). Unknown members are let through; `jwk`, `x5c` and `x5u` are
-/// not looked at.
+/// The token in `text` (W-1, W-2, W-6, W-15, W-18, W-20). Unknown members are let through; `jwk`, `x5c` and
+/// `x5u` are not looked at.
 std::variant<Token, TokenFault> read_token(std::string_view text);
 
-/// The token of an Authorization field: scheme Bearer in any case, one token (W-20); "" if it is anything else.
+/// The token of an Authorization field: scheme Bearer in any case, one token (W-20); "" if it is anything
+/// else.
 std::string_view bearer_token(std::string_view field);
 
 /// What a client's claims are held against.
@@ -67,7 +69,8 @@ struct ClaimPolicy {
 /// The first claim that does not hold at `now` (seconds since 1970), or nothing.
 std::optional<TokenFault> check_claims(const Token& token, const ClaimPolicy& policy, double now);
 
-/// True if both are the same URL but for a default port, the case of scheme and host, and one slash at the end (W-9).
+/// True if both are the same URL but for a default port, the case of scheme and host, and one slash at the
+/// end (W-9).
 bool same_audience(std::string_view a, std::string_view b);
 
 }  // namespace hooks

@@ -77,12 +77,15 @@ int run(int argc, char** argv) {
         "Prints Markdown: services, rules with every word of their cards, concepts, inputs, value sets.\n"
         "The same knowledge gives the same bytes, so that it can be kept and compared.");
 
-    CLI::App* token = program.add_subcommand("token", "Tokens of clients: what is in them, and some to test with");
+    CLI::App* token =
+        program.add_subcommand("token", "Tokens of clients: what is in them, and some to test with");
     token->require_subcommand(1);
     hooks::DecodeTokenArguments decoding;
     CLI::App* decode = token->add_subcommand("decode", "Print a token and every check of it with its result");
-    decode->add_option("TOKEN", decoding.token, "The token, a file that holds it, or - for standard input")->required();
-    decode->add_option("--config", decoding.config, "Settings file: its clients are what the token is held against");
+    decode->add_option("TOKEN", decoding.token, "The token, a file that holds it, or - for standard input")
+        ->required();
+    decode->add_option("--config", decoding.config,
+                       "Settings file: its clients are what the token is held against");
     decode->add_option("--jwks", decoding.jwks, "File of the JWK Set that verifies the signature");
     decode->add_option("--audience", decoding.audiences, "URL that aud may be; repeat for more");
     decode->add_option("--at", decoding.at, "Seconds since 1970 instead of now");

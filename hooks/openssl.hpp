@@ -35,9 +35,9 @@ struct Scheme {
     Algorithm algorithm;
     std::string_view name;
     const EVP_MD* (*digest)();
-    const char* group;               // OpenSSL's name of the curve; null: RSA
-    std::string_view curve;          // the JWK's crv
-    std::size_t coordinate = 0;      // bytes of R, of S and of a coordinate
+    const char* group;           // OpenSSL's name of the curve; null: RSA
+    std::string_view curve;      // the JWK's crv
+    std::size_t coordinate = 0;  // bytes of R, of S and of a coordinate
     bool pss = false;
 };
 const Scheme& scheme_of(Algorithm algorithm);

@@ -9,7 +9,8 @@
 
 namespace hooks {
 
-ReplayStore::Answer ReplayStore::insert(std::string_view issuer, std::string_view jti, double until, double now) {
+ReplayStore::Answer ReplayStore::insert(std::string_view issuer, std::string_view jti, double until,
+                                        double now) {
     std::string text(issuer);
     text += '\0';
     text += jti;

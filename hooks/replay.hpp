@@ -19,8 +19,8 @@ class ReplayStore {
 
     explicit ReplayStore(std::size_t most = 1'000'000) : most_(most) {}
 
-    /// Remembers `jti` of `issuer` until `until`; `seen` if it is remembered already, `full` if there is no room left
-    /// for an id that has not expired. Times are seconds since 1970.
+    /// Remembers `jti` of `issuer` until `until`; `seen` if it is remembered already, `full` if there is no
+    /// room left for an id that has not expired. Times are seconds since 1970.
     Answer insert(std::string_view issuer, std::string_view jti, double until, double now);
     std::size_t size() const;
 

@@ -99,7 +99,8 @@ bool set_required(Settings& settings, const Value& value) {
 bool set_public_url(Settings& settings, const Value& value) {
     const std::string& url = value.text;
     const bool is_web = url.starts_with("https://") || url.starts_with("http://");
-    if (!url.empty() && (!is_web || url.back() == '/' || url.find_first_of("?# ") != std::string::npos)) return false;
+    if (!url.empty() && (!is_web || url.back() == '/' || url.find_first_of("?# ") != std::string::npos))
+        return false;
     settings.public_url = url;
     return true;
 }

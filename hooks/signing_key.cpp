@@ -62,8 +62,8 @@ std::string thumbprint(const SigningKey& key) {
     for (const auto& [name, value] : public_members(key)) json.member(name, std::string_view(value));
     json.end_object();
     std::string digest(32, '\0');
-    must(EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
-                    nullptr) == 1);
+    must(EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                    EVP_sha256(), nullptr) == 1);
     return base64url(digest);
 }
 
@@ -141,8 +141,8 @@ std::string sign(const SigningKey& key, std::string_view text) {
     std::size_t size = 0;
     must(EVP_DigestSign(context.get(), nullptr, &size, openssl::bytes(text), text.size()) == 1);
     std::string signature(size, '\0');
-    must(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, openssl::bytes(text),
-                        text.size()) == 1);
+    must(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                        openssl::bytes(text), text.size()) == 1);
     signature.resize(size);
     if (scheme.group == nullptr) return signature;
     const unsigned char* der = openssl::bytes(signature);

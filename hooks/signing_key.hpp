@@ -19,8 +19,8 @@ struct SigningKey {
 
 /// A new key pair for `algorithm`; RSA has 3072 bits.
 SigningKey new_signing_key(Algorithm algorithm);
-/// The key in PEM (PKCS #8, SEC 1 or PKCS #1, without a password): P-256 signs ES256, P-384 ES384, P-521 ES512, RSA
-/// `rsa_algorithm`. An Issue for any other text or key.
+/// The key in PEM (PKCS #8, SEC 1 or PKCS #1, without a password): P-256 signs ES256, P-384 ES384, P-521
+/// ES512, RSA `rsa_algorithm`. An Issue for any other text or key.
 fhir::Result<SigningKey> read_signing_key(std::string_view pem, Algorithm rsa_algorithm = Algorithm::RS384);
 
 std::string pem_of(const SigningKey& key);   ///< PKCS #8, readable by whoever has the file

@@ -51,7 +51,10 @@ std::size_t verifying_threads() { return std::max(1U, std::thread::hardware_conc
 }  // namespace
 
 Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, asio::any_io_executor executor, Now now)
-    : clients_(std::move(clients)), now_(std::move(now)), cache_(http, std::move(executor)), pool_(verifying_threads()) {
+    : clients_(std::move(clients)),
+      now_(std::move(now)),
+      cache_(http, std::move(executor)),
+      pool_(verifying_threads()) {
     for (const TrustedClient& client : clients_) {
         if (client.keys_file.empty()) continue;
         const auto text = read_text(client.keys_file);
@@ -78,12 +81,13 @@ Trust::~Trust() { pool_.join(); }
 
 std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
                                                     const std::vector<std::string>& audiences) const {
-    const auto client = std::find_if(clients_.begin(), clients_.end(), [&token](const TrustedClient& candidate) {
-        return candidate.issuer == token.issuer;
-    });
+    const auto client =
+        std::find_if(clients_.begin(), clients_.end(),
+                     [&token](const TrustedClient& candidate) { return candidate.issuer == token.issuer; });
     if (client == clients_.end()) return TokenFault::unknown_issuer;
     const auto& allowed = client->algorithms;
-    if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end()) return TokenFault::algorithm;
+    if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end())
+        return TokenFault::algorithm;
     // With keys on disk there is no address to compare with, and the token's is not used.
     if (!client->jku.empty() && !token.jku.empty() && token.jku != client->jku) return TokenFault::jku;
     ClaimPolicy policy = client->claims;
@@ -95,7 +99,8 @@ std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
 asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std::string> authorization,
                                                                 std::vector<std::string> audiences) {
     using Verdict = std::variant<Caller, TokenFault>;
-    const std::string_view text = authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
+    const std::string_view text =
+        authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
     if (text.empty()) co_return Verdict(TokenFault::missing);
     auto read = read_token(text);
     if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(*fault);

@@ -35,7 +35,8 @@ class Trust {
     using Now = std::function<double()>;  ///< seconds since 1970
 
     /// `executor` runs the fetches of keys.
-    Trust(std::vector<TrustedClient> clients, HttpClient& http, boost::asio::any_io_executor executor, Now now);
+    Trust(std::vector<TrustedClient> clients, HttpClient& http, boost::asio::any_io_executor executor,
+          Now now);
     ~Trust();
     Trust(const Trust&) = delete;
     Trust& operator=(const Trust&) = delete;
@@ -44,14 +45,16 @@ class Trust {
     const std::vector<std::string>& problems() const { return problems_; }
     const std::vector<TrustedClient>& clients() const { return clients_; }
 
-    /// The caller of a request whose Authorization fields are `authorization`, or why it is nobody (W-19: shape,
-    /// algorithm, issuer, what the claims say, key, signature, replay). The claims are looked at before the signature
-    /// because that is cheap; an id is remembered only behind everything else, so that a forged token cannot use one up.
+    /// The caller of a request whose Authorization fields are `authorization`, or why it is nobody (W-19:
+    /// shape, algorithm, issuer, what the claims say, key, signature, replay). The claims are looked at
+    /// before the signature because that is cheap; an id is remembered only behind everything else, so that a
+    /// forged token cannot use one up.
     boost::asio::awaitable<std::variant<Caller, TokenFault>> verify(std::vector<std::string> authorization,
                                                                     std::vector<std::string> audiences);
 
   private:
-    std::variant<Caller, TokenFault> find_client(const Token& token, const std::vector<std::string>& audiences) const;
+    std::variant<Caller, TokenFault> find_client(const Token& token,
+                                                 const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;
     std::vector<std::string> problems_;

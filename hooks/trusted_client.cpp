@@ -34,8 +34,8 @@ bool set_texts(std::vector<std::string>& target, const Node& node) {
 bool set_seconds(std::int64_t& target, const Node& node, std::int64_t least, std::int64_t most) {
     const std::string_view text = node.text();
     const char* end = text.data() + text.size();
-    return node.kind == Kind::number && std::from_chars(text.data(), end, target).ptr == end && target >= least &&
-           target <= most;
+    return node.kind == Kind::number && std::from_chars(text.data(), end, target).ptr == end &&
+           target >= least && target <= most;
 }
 
 struct Member {
@@ -44,7 +44,8 @@ struct Member {
 };
 
 constexpr std::array members = {
-    Member{"issuer", "the iss of its tokens", [](TrustedClient& c, const Node& n) { return set_text(c.issuer, n); }},
+    Member{"issuer", "the iss of its tokens",
+           [](TrustedClient& c, const Node& n) { return set_text(c.issuer, n); }},
     Member{"jku", "the https address of its JWK Set",
            [](TrustedClient& c, const Node& n) { return set_text(c.jku, n) && is_https(c.jku); }},
     Member{"keysFile", "the file of its JWK Set",
@@ -67,8 +68,9 @@ constexpr std::array members = {
            [](TrustedClient& c, const Node& n) { return set_texts(c.claims.subjects, n); }},
     Member{"tenants", "a list of texts",
            [](TrustedClient& c, const Node& n) { return set_texts(c.claims.tenants, n); }},
-    Member{"lifetimeSeconds", "seconds from 1 to 604800",
-           [](TrustedClient& c, const Node& n) { return set_seconds(c.claims.most_lifetime, n, 1, 604'800); }},
+    Member{
+        "lifetimeSeconds", "seconds from 1 to 604800",
+        [](TrustedClient& c, const Node& n) { return set_seconds(c.claims.most_lifetime, n, 1, 604'800); }},
     Member{"leewaySeconds", "seconds from 0 to 600",
            [](TrustedClient& c, const Node& n) { return set_seconds(c.claims.leeway, n, 0, 600); }},
     Member{"tokensOnce", "true or false",
@@ -95,8 +97,9 @@ TrustedClient read_client(const Node& node, const std::string& place, std::vecto
     const std::size_t before = problems.size();
     for (const Node& given : node.children()) {
         const std::string path = place + "." + std::string(given.name());
-        const auto* member = std::find_if(members.begin(), members.end(),
-                                          [&given](const Member& known) { return known.name == given.name(); });
+        const auto* member = std::find_if(members.begin(), members.end(), [&given](const Member& known) {
+            return known.name == given.name();
+        });
         if (member == members.end()) {
             problems.push_back(path + ": unknown key; known: " + known_members());
         } else if (!member->set(client, given)) {
@@ -104,7 +107,8 @@ TrustedClient read_client(const Node& node, const std::string& place, std::vecto
         }
     }
     if (problems.size() > before) return client;
-    if (client.issuer.empty()) problems.push_back(place + ".issuer: required, expected the iss of its tokens");
+    if (client.issuer.empty())
+        problems.push_back(place + ".issuer: required, expected the iss of its tokens");
     if (client.jku.empty() == client.keys_file.empty()) {
         problems.push_back(place + ": expected either jku or keysFile");
     }

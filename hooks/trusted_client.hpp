@@ -1,4 +1,5 @@
-// TrustedClient: what an operator says of one client that may call: whose tokens, which keys, which FHIR servers.
+// TrustedClient: what an operator says of one client that may call: whose tokens, which keys, which FHIR
+// servers.
 #pragma once
 
 #include "fhir/document.hpp"
@@ -12,7 +13,8 @@ namespace hooks {
 /// One client, by the issuer of its tokens (W-7). The members and their meaning stand in config/server.json.
 struct TrustedClient {
     std::string issuer;
-    std::string jku;        ///< where its keys are fetched; a token that names another address is refused. "": nowhere
+    std::string
+        jku;  ///< where its keys are fetched; a token that names another address is refused. "": nowhere
     std::string keys_file;  ///< or a JWK Set on disk; exactly one of the two is given
     std::vector<Algorithm> algorithms = {Algorithm::ES384, Algorithm::RS384};  ///< W-5
     /// Its audiences are accepted beside the URL of the endpoint called: some EHRs are configured by hand.

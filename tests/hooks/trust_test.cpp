@@ -1,5 +1,5 @@
-// Who may call: real tokens, real key servers, and every way in which the keys can fail to come. W-7, W-11, W-17, W-19;
-// reliability R10.
+// Who may call: real tokens, real key servers, and every way in which the keys can fail to come. W-7, W-11,
+// W-17, W-19; reliability R10.
 #include "hooks/trust.hpp"
 
 #include "hooks/base64url.hpp"
@@ -61,16 +61,18 @@ class KeyServer final : public hooks::Handler {
 };
 
 struct Claims {
-    std::string issuer = "https://ehr.example.org", audience = endpoint, jti = "j1", more;
+    std::string issuer = "https://ehr.example.org", audience = endpoint, jti = "j1", more{};
     double issued = now, expires = now + 300;
 };
 
 std::string token(const SigningKey& key, const Claims& claims = {}, const std::string& jku = {}) {
-    const std::string header = R"({"alg":")" + std::string(to_string(key.algorithm)) + R"(","typ":"JWT","kid":")" +
-                               key.kid + '"' + (jku.empty() ? "" : R"(,"jku":")" + jku + '"') + "}";
-    const std::string body = R"({"iss":")" + claims.issuer + R"(","aud":")" + claims.audience + R"(","iat":)" +
-                             std::to_string(claims.issued) + R"(,"exp":)" + std::to_string(claims.expires) +
-                             R"(,"jti":")" + claims.jti + '"' + claims.more + "}";
+    const std::string header = R"({"alg":")" + std::string(to_string(key.algorithm)) +
+                               R"(","typ":"JWT","kid":")" + key.kid + '"' +
+                               (jku.empty() ? "" : R"(,"jku":")" + jku + '"') + "}";
+    const std::string body = R"({"iss":")" + claims.issuer + R"(","aud":")" + claims.audience +
+                             R"(","iat":)" + std::to_string(claims.issued) + R"(,"exp":)" +
+                             std::to_string(claims.expires) + R"(,"jti":")" + claims.jti + '"' + claims.more +
+                             "}";
     const std::string text = hooks::base64url(header) + "." + hooks::base64url(body);
     return "Bearer " + text + "." + hooks::base64url(sign(key, text));
 }
@@ -97,7 +99,8 @@ class TrustTest : public testing::Test {
         return made;
     }
     void trust(std::vector<TrustedClient> clients) {
-        trust_ = std::make_unique<Trust>(std::move(clients), http_, context_.get_executor(), [this] { return now_; });
+        trust_ = std::make_unique<Trust>(std::move(clients), http_, context_.get_executor(),
+                                         [this] { return now_; });
     }
     /// "ok", or why not.
     std::string verdict(std::vector<std::string> authorization) {
@@ -106,7 +109,9 @@ class TrustTest : public testing::Test {
         const auto* fault = std::get_if<TokenFault>(&answer);
         return fault ? std::string(to_string(*fault)) : "ok";
     }
-    std::string verdict(const std::string& authorization) { return verdict(std::vector<std::string>{authorization}); }
+    std::string verdict(const std::string& authorization) {
+        return verdict(std::vector<std::string>{authorization});
+    }
 
     KeyServer keys_;
     TestServer server_{keys_};
@@ -151,7 +156,7 @@ TEST_F(TrustTest, SaysWhyATokenIsRefused) {  // W-16: for the log
     EXPECT_EQ(verdict("null"), "missing");  // clients.md 4: really sent
     EXPECT_EQ(verdict("Bearer a.b.c"), "malformed");
     EXPECT_EQ(verdict(token(key_, {.issuer = "https://evil.example"})), "unknown-issuer");
-    EXPECT_EQ(verdict(token(key_, {}, "https://evil.example/jwks")), "jku");  // W-7
+    EXPECT_EQ(verdict(token(key_, {}, "https://evil.example/jwks")), "jku");           // W-7
     EXPECT_EQ(verdict(token(hooks::new_signing_key(Algorithm::ES256))), "algorithm");  // W-5
     EXPECT_EQ(verdict(token(other)), "unknown-key");
     EXPECT_EQ(verdict(token(forged)), "signature");
@@ -179,7 +184,8 @@ TEST_F(TrustTest, AcceptsConfiguredAudiences) {  // Epic: aud is agreed by hand
     EXPECT_EQ(verdict(token(key_, {.audience = "https://agreed.example"})), "ok");
 }
 
-TEST_F(TrustTest, FetchesKeysOnceForManyUnknownOnes) {  // R10: 200 tokens with an unknown kid, at most 5 fetches
+TEST_F(TrustTest,
+       FetchesKeysOnceForManyUnknownOnes) {  // R10: 200 tokens with an unknown kid, at most 5 fetches
     trust({client()});
     const SigningKey stranger = hooks::new_signing_key(Algorithm::ES384);
     for (int i = 0; i < 200; ++i) {
@@ -200,7 +206,8 @@ TEST_F(TrustTest, ReadsKeysFromAFile) {
     trust({offline});
 
     EXPECT_TRUE(trust_->problems().empty());
-    EXPECT_EQ(verdict(token(key_, {}, "https://sandbox.cds-hooks.org/.well-known/jwks.json")), "ok");  // clients.md 2.3
+    EXPECT_EQ(verdict(token(key_, {}, "https://sandbox.cds-hooks.org/.well-known/jwks.json")),
+              "ok");  // clients.md 2.3
     EXPECT_EQ(keys_.asked, 0);
     std::remove(file.c_str());
 }
@@ -231,7 +238,8 @@ TEST_P(FaultyKeys, RefuseTheTokenAndNoMore) {
 INSTANTIATE_TEST_SUITE_P(Servers, FaultyKeys,
                          testing::Values(KeyFault{"error", 500, "{}"}, KeyFault{"not_found", 404, ""},
                                          KeyFault{"redirect", 302, ""}, KeyFault{"garbage", 200, "<html>"},
-                                         KeyFault{"no_set", 200, "{}"}, KeyFault{"empty_set", 200, R"({"keys":[]})"},
+                                         KeyFault{"no_set", 200, "{}"},
+                                         KeyFault{"empty_set", 200, R"({"keys":[]})"},
                                          KeyFault{"nothing", 200, ""},
                                          KeyFault{"huge", 200, std::string(300'000, ' ')}),
                          [](const auto& test) { return test.param.name; });
@@ -240,7 +248,8 @@ INSTANTIATE_TEST_SUITE_P(Servers, FaultyKeys,
 
 class JwksCacheTest : public TrustTest {
   protected:
-    hooks::JwksCache cache_{http_, context_.get_executor(), {}, [this] { return start_ + std::chrono::seconds(later_); }};
+    hooks::JwksCache cache_{
+        http_, context_.get_executor(), {}, [this] { return start_ + std::chrono::seconds(later_); }};
 
     /// The kids that the cache gives for `kid`, `later` seconds after the start; "none" without keys.
     std::string ask(int later, const std::string& kid) {
