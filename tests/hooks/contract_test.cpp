@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,17 @@ namespace {
 using hooks::contract_faults;
 using hooks::ContractFault;
 using hooks::Message;
+
+/// A message that keeps to every rule (tests/contract).
+std::string sample(const std::string& name) {
+    std::ifstream file(std::string(SOURCE_DIR) + "/tests/contract/" + name + ".json");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+const std::string response = sample("response"), discovery = sample("discovery"), request = sample("request"),
+                  feedback = sample("feedback"), outcome = sample("outcome");
 
 std::vector<ContractFault> faults(Message message, const std::string& text) {
     const auto document = fhir::Document::parse(text);
@@ -26,43 +39,6 @@ std::string with(std::string text, const std::string& from, const std::string& t
     EXPECT_NE(at, std::string::npos) << from;
     return text.replace(at, from.size(), to);
 }
-
-const std::string response =
-    R"({"cards":[{"uuid":"3d9f5a0e-53a5-4c1c-9f50-2f0c0ec8f1aa","summary":"ECG missing",
-    "detail":"**Why**: a < b","indicator":"warning",
-    "source":{"label":"Demo","url":"https://demo.example.org/","icon":"https://demo.example.org/i.png",
-        "topic":{"system":"https://demo.example.org/topics","code":"ecg"}},
-    "selectionBehavior":"at-most-one",
-    "suggestions":[
-        {"label":"Order","uuid":"b7a0a4b1-6f0d-4b0f-8a6e-9f6f3a1f3c55","isRecommended":true,"actions":[
-            {"type":"create","description":"Order an ECG","resource":{"resourceType":"ServiceRequest","given":["a",null]}}]},
-        {"label":"Withdraw","uuid":"b7a0a4b1-6f0d-4b0f-8a6e-9f6f3a1f3c56","actions":[
-            {"type":"delete","description":"Withdraw it","resourceId":"MedicationRequest/1"}]}],
-    "overrideReasons":[{"code":"done","system":"https://demo.example.org/reasons","display":"Done"}],
-    "links":[{"label":"App","url":"https://demo.example.org/launch","type":"smart","appContext":"x"}],
-    "extension":{"org.example.x":{"id":1}}}]})";
-
-const std::string discovery =
-    R"({"services":[{"hook":"patient-view","title":"Demo","description":"Demo","id":"demo-1",
-    "version":"2.0.1","usageRequirements":"none","prefetch":{"patient":"Patient/{{context.patientId}}",
-    "user":"{{context.userId}}","conditions":"Condition?patient={{context.patientId}}&_sort=-date"},
-    "extension":{"org.example.x":1}}]})";
-
-const std::string request = R"({"hook":"order-select","hookInstance":"8a2f0c52-6f5f-4a86-8d0e-0d6c3c1b7e11",
-    "fhirServer":"https://ehr.example.org/fhir","fhirAuthorization":{"access_token":"opaque","token_type":"Bearer",
-        "expires_in":300,"scope":"patient/Condition.read","subject":"us","patient":"p-1"},
-    "context":{"userId":"Practitioner/1","patientId":"p-1","encounterId":"e-1","selections":["MedicationRequest/1"],
-        "draftOrders":{"resourceType":"Bundle","entry":[]}},
-    "prefetch":{"patient":{"resourceType":"Patient"},"meds":null},"extension":{"org.example.x":{}}})";
-
-const std::string feedback = R"({"feedback":[
-    {"card":"c1","outcome":"accepted","acceptedSuggestions":[{"id":"s1"}],"outcomeTimestamp":"2026-03-02T09:14:07.120Z"},
-    {"card":"c2","outcome":"overridden","overrideReason":{"reason":{"system":"s","code":"c"},"userComment":"done"},
-        "outcomeTimestamp":"2026-03-02T09:15:00+01:00"}]})";
-
-const std::string outcome =
-    R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"incomplete",
-    "details":{"text":"No problem list."},"diagnostics":"prefetch.conditions: missing","expression":["prefetch.conditions"]}]})";
 
 TEST(Contract, LetsWellFormedMessagesThrough) {
     const std::vector<std::pair<Message, std::string>> right = {
