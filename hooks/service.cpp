@@ -6,6 +6,7 @@
 #include "cards/chart.hpp"
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
+#include "hooks/openapi.hpp"
 #include "hooks/request.hpp"
 #include "hooks/uuid.hpp"
 
@@ -107,7 +108,7 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 /// Where a path leads: the template for the log, the methods it has, and a service id.
 struct CdsService::Route {
-    enum class To { nowhere, discovery, call, live, ready } to = To::nowhere;
+    enum class To { nowhere, discovery, call, openapi, live, ready } to = To::nowhere;
     std::string_view path_template = "other", methods, service_id;
 };
 
@@ -125,6 +126,12 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->discovery =
         knowledge->discovery_json([this](const cards::Service& service) { return is_enabled(service); });
+    std::vector<std::string_view> ids;
+    for (const cards::Service& service : knowledge->services()) {
+        const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
+        if (is_new && is_enabled(service)) ids.push_back(service.id);
+    }
+    snapshot->openapi = openapi_json(base_path_, ids);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -153,6 +160,8 @@ CdsService::Route CdsService::route(std::string_view path) const {
     path.remove_prefix(base_path_.size());
     if (!path.starts_with('/')) return {};
     const auto segments = segments_of(path);
+    if (segments.size() == 1 && segments[0] == "openapi.json")
+        return {To::openapi, "/openapi.json", reads, {}};
     if (segments.empty() || segments[0] != "cds-services") return {};
     if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
     if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
@@ -197,6 +206,10 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::discovery:
             if (!reads) break;
             response.body = snapshot_.load()->discovery;
+            return response;
+        case Route::To::openapi:
+            if (!reads) break;
+            response.body = snapshot_.load()->openapi;
             return response;
         case Route::To::live:
             if (!reads) break;

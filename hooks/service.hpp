@@ -1,5 +1,5 @@
-// CdsService: the endpoints. Discovery, service calls and health: from a request to its response, without
-// sockets.
+// CdsService: the endpoints. Discovery, service calls, health and the description: from a request to its
+// response, without sockets.
 #pragma once
 
 #include "cards/knowledge.hpp"
@@ -32,7 +32,7 @@ class CdsService final : public Handler {
   private:
     struct Snapshot {
         std::shared_ptr<const cards::Knowledge> knowledge;
-        std::string discovery;
+        std::string discovery, openapi;
     };
     struct Route;
     Route route(std::string_view path) const;
