@@ -154,6 +154,18 @@ constexpr std::array keys = {
             s.cors.private_network = v.text == "true";
             return v.text == "true" || v.text == "false";
         }},
+    Key{"feedback.file", "\"\" or a file such as var/feedback.sqlite", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.feedback.file = v.text;
+            return !v.text.ends_with('/');
+        }},
+    Key{"feedback.retentionDays", "days from 0 (for ever) to 36500", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t days = 0;
+            if (!set_number(days, v, 0, 36'500)) return false;
+            s.feedback.retention = std::chrono::days(days);
+            return true;
+        }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
 

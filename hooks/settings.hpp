@@ -19,6 +19,11 @@ struct CorsSettings {
     bool private_network = false;  ///< listed origins of the public web may reach us in a private network
 };
 
+struct FeedbackSettings {
+    std::string file = "var/feedback.sqlite";  ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};          ///< 0: for ever
+};
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -27,6 +32,7 @@ struct Settings {
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
+    FeedbackSettings feedback;
     LogLevel log_level = LogLevel::info;
 };
 
