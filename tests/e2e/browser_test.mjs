@@ -1,31 +1,20 @@
 // An EHR in a real browser: discovery, chart opening, ordering and signing with tokens of its own, cards on the screen.
 import assert from 'node:assert/strict';
 import {createPublicKey, verify} from 'node:crypto';
-import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {startChromium} from './chromium.mjs';
-import {startFhirServer} from './fhir/server.mjs';
-import {startPageServer} from './page_server.mjs';
-import {demo, fixture, root} from './patients.mjs';
+import {demo, fixture} from './patients.mjs';
 import {startService} from './service.mjs';
+import {setStage, token} from './stage.mjs';
 
-const token = 'invented-access-token';
 const staging = fixture('p12-lung-metastasis'), ordering = demo('order-sign', 'demo-2'), other = fixture('p11-gist');
 const catalogue = {doxorubicin: ordering.context.draftOrders.entry[0].resource};
-let fhir, pages, service, browser;
+let stage, fhir, pages, service, browser;
 
 before(async () => {
-    fhir = await startFhirServer({token, resources: [staging, ordering, other].flatMap(patient => patient.resources)});
-    pages = await startPageServer(path.join(root, 'tests/e2e/pages'), {'/catalogue.json': catalogue});
-    service = await startService({cors: {origins: [pages.origin]}});
-    browser = await startChromium();
+    stage = await setStage({patients: [staging, ordering, other], made: {'/catalogue.json': catalogue}});
+    ({fhir, pages, service, browser} = stage);
 });
-after(async () => {
-    await browser?.close();
-    assert.equal(await service?.stop(), 0);
-    await pages?.close();
-    await fhir?.close();
-});
+after(() => stage.close());
 
 /** The EHR with a patient's chart at hand, once it has discovered the services. */
 async function ehr(patient, options = {}) {

@@ -34,7 +34,7 @@ function mediaType(accept, preferred) {
 }
 
 /**
- * Starts a server on a free port of loopback. `resources`: what it holds. `token`: what a client must bear.
+ * Starts a server on a free port of loopback. `resources`: what it holds. `token`: what a client must bear; none: open to all.
  * `pageSize`: most entries of a page, whatever _count says. `preferred`: json or xml, for clients that accept both alike.
  * Gives { base, origin, requests, close() }; `requests` is what was asked, in order.
  */
@@ -68,7 +68,7 @@ export async function startFhirServer({resources, token, pageSize = 250, preferr
     function answer(request, url, form) {
         const path = url.pathname.replace(/^\/fhir\/?/, '').split('/');
         if (path[0] === 'metadata') return capabilities(base);
-        if (request.headers.authorization !== `Bearer ${token}`) throw new Refused(401, 'login', 'a bearer token is needed');
+        if (token && request.headers.authorization !== `Bearer ${token}`) throw new Refused(401, 'login', 'a bearer token is needed');
         if (path[0] === '' && url.searchParams.has('_page')) {
             const next = pages.get(url.searchParams.get('_page'));
             if (!next) throw new Refused(410, 'not-found', 'no such page');
