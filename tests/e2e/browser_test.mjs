@@ -112,6 +112,15 @@ test('Each call carries an ES384 token for its own address', async () => {
     assert.notEqual(calls[0].headers.Authorization, calls[1].headers.Authorization);
 });
 
+// P-8: without a token nobody could fetch it.
+test('What the client leaves out is said to be unchecked when it cannot be fetched', async () => {
+    const page = await ehr(staging, {leaveOut: 'reports,procedures', hideFhir: ''});
+    await page.click('#open-chart');
+
+    assert.ok((await cards(page)).some(card => card.topic === 'notChecked'));
+    assert.deepEqual(page.errors, []);
+});
+
 // K-3: else the page could not tell a refusal from a dead service.
 test('The page can read why a call was refused', async () => {
     const page = await ehr(staging, {leaveOut: 'all', hideFhir: ''});

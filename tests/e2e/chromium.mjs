@@ -120,7 +120,8 @@ class Page {
     /** What `task(...given)` gives in the page; promises are awaited. */
     async evaluate(task, ...given) {
         const expression = `(${task})(...${JSON.stringify(given)})`;
-        const {result, exceptionDetails} = await this.call('Runtime.evaluate', {expression, awaitPromise: true, returnByValue: true});
+        const options = {expression, awaitPromise: true, returnByValue: true};
+        const {result, exceptionDetails} = await this.call('Runtime.evaluate', options);
         if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
         return result.value;
     }

@@ -10,7 +10,8 @@ let fhir;
 
 before(async () => {
     const patients = ['p12-lung-metastasis', 'p20a-cm', 'p16d-study', 'p15-m0-then-metastasis'].map(fixture);
-    const dated = (id, more) => ({resourceType: 'Procedure', id, status: 'completed', subject: {reference: 'Patient/dates'}, ...more});
+    const subject = {reference: 'Patient/dates'};
+    const dated = (id, more) => ({resourceType: 'Procedure', id, status: 'completed', subject, ...more});
     fhir = await startFhirServer({
         token, pageSize: 2,
         resources: [
@@ -85,7 +86,8 @@ test('Without the token, with another, for what is not there or not known, it re
     for (const [path, headers, status] of [
         ['Patient/p20a-cm', {Authorization: ''}, 401], ['Patient/p20a-cm', {Authorization: 'Bearer another'}, 401],
         ['Patient/nobody', {}, 404], ['Medicine', {}, 404], ['Condition?colour=red', {}, 400], ['Procedure?date=ap2026', {}, 400],
-        ['Procedure?patient=dates&date=March', {}, 400], ['Condition?_sort=code', {}, 400], ['Patient/p20a-cm', {Accept: 'text/html'}, 406],
+        ['Procedure?patient=dates&date=March', {}, 400], ['Condition?_sort=code', {}, 400],
+        ['Patient/p20a-cm', {Accept: 'text/html'}, 406],
     ]) {
         const response = await get(path, headers);
         assert.equal(response.status, status, path);

@@ -18,11 +18,13 @@ export function run(...words) {
     return stdout;
 }
 
-/** Starts the service. Gives { url, log, text(), settingsFile, folder, seen(question), stop() }; `log` holds the lines as objects. */
+/** Starts the service. Gives { url, discovery, settingsFile, log (its lines as objects), text(), seen(question), stop() }. */
 export async function startService(settings) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-')), settingsFile = path.join(folder, 'server.json');
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
+    const settingsFile = path.join(folder, 'server.json');
     fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, ...settings}));
-    const child = spawn(program, ['serve', '--config', settingsFile, '--today', today], {cwd: folder, stdio: ['ignore', 'ignore', 'pipe']});
+    const words = ['serve', '--config', settingsFile, '--today', today];
+    const child = spawn(program, words, {cwd: folder, stdio: ['ignore', 'ignore', 'pipe']});
     const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)));
     const log = [], lines = [], watchers = new Set();
     const started = new Promise((resolve, reject) => {
@@ -37,7 +39,7 @@ export async function startService(settings) {
     });
     const url = await started;
     return {
-        url, log, folder, settingsFile, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
+        url, log, settingsFile, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
         /** Waits until the log has a request line for which `question` holds: it is written after the answer was sent. */
         seen: question => new Promise((resolve, reject) => {
             const late = setTimeout(() => reject(new Error(`not logged: ${question}\n${lines.join('\n')}`)), 10000);

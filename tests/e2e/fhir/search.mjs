@@ -1,8 +1,11 @@
 // FHIR R4 search on resources in memory: which parameters a type has, what matches, and in which order.
 
-const subject = {patient: {kind: 'reference', path: 'subject', to: 'Patient'}, subject: {kind: 'reference', path: 'subject'}};
+const subject = {
+    patient: {kind: 'reference', path: 'subject', to: 'Patient'}, subject: {kind: 'reference', path: 'subject'},
+};
 const dated = path => ({kind: 'date', path});
 const coded = path => ({kind: 'token', path});
+const described = {code: coded('code'), category: coded('category'), status: coded('status')};
 
 /** The search parameters of each type, with the elements they look at (https://hl7.org/fhir/R4/searchparameter-registry.html). */
 export const parameters = {
@@ -11,11 +14,11 @@ export const parameters = {
         ...subject, code: coded('code'), category: coded('category'), 'clinical-status': coded('clinicalStatus'),
         'verification-status': coded('verificationStatus'), 'onset-date': dated('onset[x]'), 'recorded-date': dated('recordedDate'),
     },
-    Observation: {...subject, code: coded('code'), category: coded('category'), status: coded('status'), date: dated('effective[x]')},
-    DiagnosticReport: {...subject, code: coded('code'), category: coded('category'), status: coded('status'), date: dated('effective[x]')},
+    Observation: {...subject, ...described, date: dated('effective[x]')},
+    DiagnosticReport: {...subject, ...described, date: dated('effective[x]')},
     ImagingStudy: {...subject, modality: coded('modality'), status: coded('status'), started: dated('started')},
-    ServiceRequest: {...subject, code: coded('code'), category: coded('category'), status: coded('status'), authored: dated('authoredOn')},
-    Procedure: {...subject, code: coded('code'), category: coded('category'), status: coded('status'), date: dated('performed[x]')},
+    ServiceRequest: {...subject, ...described, authored: dated('authoredOn')},
+    Procedure: {...subject, ...described, date: dated('performed[x]')},
     MedicationRequest: {
         ...subject, code: coded('medicationCodeableConcept'), category: coded('category'), status: coded('status'),
         intent: coded('intent'), authoredon: dated('authoredOn'),
@@ -27,7 +30,9 @@ export const parameters = {
         patient: {kind: 'reference', path: 'patient', to: 'Patient'}, code: coded('code'), category: coded('category'),
         'clinical-status': coded('clinicalStatus'), date: dated('recordedDate'),
     },
-    Appointment: {patient: {kind: 'reference', path: 'participant.actor', to: 'Patient'}, status: coded('status'), date: dated('start')},
+    Appointment: {
+        patient: {kind: 'reference', path: 'participant.actor', to: 'Patient'}, status: coded('status'), date: dated('start'),
+    },
 };
 
 /** What is wrong with a search, in words for an OperationOutcome. */
@@ -38,8 +43,8 @@ function values(resource, path) {
     let found = [resource];
     for (const step of path.split('.')) {
         const choice = step.endsWith('[x]') && new RegExp(`^${step.slice(0, -3)}[A-Z]`);
-        found = found.flatMap(value => choice ? Object.keys(value).filter(name => choice.test(name)).map(name => value[name])
-                                              : value[step] ?? []);
+        const names = value => choice ? Object.keys(value).filter(name => choice.test(name)) : [step];
+        found = found.flatMap(value => names(value).flatMap(name => value[name] ?? []));
     }
     return found;
 }

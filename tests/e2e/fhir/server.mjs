@@ -29,7 +29,7 @@ function mediaType(accept, preferred) {
         }
     }
     const best = offers.reduce((a, b) => weights[b] > weights[a] ? b : a);
-    if (weights[best] === 0) throw new Refused(406, 'not-supported', 'this server speaks application/fhir+json and application/fhir+xml');
+    if (weights[best] === 0) throw new Refused(406, 'not-supported', 'expected application/fhir+json or application/fhir+xml');
     return best;
 }
 
@@ -68,7 +68,9 @@ export async function startFhirServer({resources, token, pageSize = 250, preferr
     function answer(request, url, form) {
         const path = url.pathname.replace(/^\/fhir\/?/, '').split('/');
         if (path[0] === 'metadata') return capabilities(base);
-        if (token && request.headers.authorization !== `Bearer ${token}`) throw new Refused(401, 'login', 'a bearer token is needed');
+        if (token && request.headers.authorization !== `Bearer ${token}`) {
+            throw new Refused(401, 'login', 'a bearer token is needed');
+        }
         if (path[0] === '' && url.searchParams.has('_page')) {
             const next = pages.get(url.searchParams.get('_page'));
             if (!next) throw new Refused(410, 'not-found', 'no such page');

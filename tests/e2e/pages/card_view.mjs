@@ -24,7 +24,8 @@ export function cardView(card, {accept, dismiss}) {
     const reasons = made('select', {className: 'reasons'}, made('option', {value: '', textContent: 'No reason'}),
         ...(card.overrideReasons ?? []).map(({code, display}) => made('option', {value: code, textContent: display})));
     const chosen = () => card.overrideReasons?.find(({code}) => code === reasons.value);
-    view.append(made('p', {}, reasons, made('button', {className: 'dismiss', textContent: 'Dismiss', onclick: () => dismiss(chosen())})));
+    const away = made('button', {className: 'dismiss', textContent: 'Dismiss', onclick: () => dismiss(chosen())});
+    view.append(made('p', {}, reasons, away));
     view.append(made('ul', {className: 'links'}, ...(card.links ?? []).map(({label, url}) =>
         made('li', {}, made('a', {href: url, textContent: label})))));
     return view;

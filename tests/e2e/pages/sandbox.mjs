@@ -1,9 +1,11 @@
 // A client with the habits of the public CDS Hooks sandbox, bad ones too: what it asks, sends and shows, in its order.
-//   ?serviceDiscoveryURL=URL&fhirServiceUrl=BASE&patientId=ID
+//   ?serviceDiscoveryURL=URL&fhirServiceUrl=BASE&patientId=ID[&token=ACCESS] (after a SMART launch it has a token, else none)
 import {newSigner} from './token.mjs';
 
 const options = new URLSearchParams(location.search);
-const discoveryUrl = options.get('serviceDiscoveryURL'), fhirServer = options.get('fhirServiceUrl'), patientId = options.get('patientId');
+const discoveryUrl = options.get('serviceDiscoveryURL'), fhirServer = options.get('fhirServiceUrl');
+const patientId = options.get('patientId'), token = options.get('token');
+const fhirHeaders = {Accept: 'application/json+fhir', ...token && {Authorization: `Bearer ${token}`}};
 const userId = 'Practitioner/COREPRACTITIONER1';
 const at = id => document.getElementById(id);
 const signer = await newSigner(location.origin);
@@ -12,31 +14,37 @@ const services = new Map();  // by URL: of two with one id, the last survives
 let order, visits = 0;
 
 async function ask(path) {
-    const response = await fetch(`${fhirServer}/${path}`, {headers: {Accept: 'application/json+fhir'}});
+    const response = await fetch(`${fhirServer}/${path}`, {headers: fhirHeaders});
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
 }
 
 /** A read, or a search first by POST and by GET only after an error. */
 async function prefetch(template) {
-    const [type, search] = template.replaceAll('{{context.patientId}}', patientId).replaceAll('{{context.userId}}', userId).split('?');
+    const filledIn = template.replaceAll('{{context.patientId}}', patientId).replaceAll('{{context.userId}}', userId);
+    const [type, search] = filledIn.split('?');
     if (search === undefined) return ask(type);
     const body = new URLSearchParams(search);
-    const posted = await fetch(`${fhirServer}/${type}/_search`, {method: 'POST', body, headers: {Accept: 'application/json+fhir'}});
+    const posted = await fetch(`${fhirServer}/${type}/_search`, {method: 'POST', body, headers: fhirHeaders});
     return posted.ok ? posted.json() : ask(`${type}?${body}`);
 }
 
-async function headers(url, accept) {
-    return {Accept: accept, Authorization: `Bearer ${await signer.token(url)}`, 'Content-Type': 'application/json'};
+async function post(url, accept, body) {
+    const headers = {Accept: accept, Authorization: `Bearer ${await signer.token(url)}`, 'Content-Type': 'application/json'};
+    return fetch(url, {method: 'POST', headers, body: JSON.stringify(body)});
 }
 
 async function callService(url, hook, more) {
     const request = {hookInstance: crypto.randomUUID(), hook, fhirServer, context: {patientId, userId, ...more}};
+    if (token) {
+        const scope = 'user/*.* patient/*.read';
+        request.fhirAuthorization = {access_token: token, token_type: 'Bearer', expires_in: 300, scope, subject: 'sandbox'};
+    }
     const found = await Promise.all(Object.entries(services.get(url).prefetch ?? {}).map(([key, template]) =>
         prefetch(template).then(value => [key, value]).catch(() => undefined)));
     if (found.some(Boolean)) request.prefetch = Object.fromEntries(found.filter(Boolean));
     at('request').textContent = JSON.stringify(request);
-    const response = await fetch(url, {method: 'POST', headers: await headers(url, 'application/json'), body: JSON.stringify(request)});
+    const response = await post(url, 'application/json', request);
     if (!response.ok) {
         at('response').textContent = `Could not get a response from the CDS Service. ${response.status} ${await response.text()}`;
         return [];
@@ -48,8 +56,8 @@ async function callService(url, hook, more) {
 
 async function tell(card, feedback) {
     const url = `${card.serviceUrl}/feedback`;
-    const body = JSON.stringify({feedback: [{card: card.uuid, ...feedback, outcomeTimestamp: new Date().toISOString()}]});
-    const response = await fetch(url, {method: 'POST', headers: await headers(url, 'application/json, text/plain, */*'), body});
+    const told = {card: card.uuid, ...feedback, outcomeTimestamp: new Date().toISOString()};
+    const response = await post(url, 'application/json, text/plain, */*', {feedback: [told]});
     if (!response.ok) throw new Error(`feedback: ${response.status}`);
 }
 
@@ -66,7 +74,8 @@ function show(cards) {
         view.append(Object.assign(document.createElement('h2'), {textContent: card.summary}));
         for (const suggestion of card.suggestions ?? []) {
             view.append(button(suggestion.label, async () => {
-                if (card.uuid && suggestion.uuid) await tell(card, {outcome: 'accepted', acceptedSuggestions: [{id: suggestion.uuid}]});
+                const acceptedSuggestions = [{id: suggestion.uuid}];
+                if (card.uuid && suggestion.uuid) await tell(card, {outcome: 'accepted', acceptedSuggestions});
                 for (const {type} of suggestion.actions ?? []) if (type === 'delete') delete order.medicationCodeableConcept;
             }));
         }
@@ -103,15 +112,19 @@ const tasks = {
     // The first time a bare order without intent and drug, then neither selections nor draftOrders.
     'rx-view': () => {
         if (visits++ > 0) return fire('order-select');
-        order = {resourceType: 'MedicationRequest', id: 'request-123', status: 'draft', authoredOn: '2026-01-15', subject: {reference: `Patient/${patientId}`}};
+        const subject = {reference: `Patient/${patientId}`};
+        order = {resourceType: 'MedicationRequest', id: 'request-123', status: 'draft', subject, authoredOn: '2026-01-15'};
         return select();
     },
     // category is an object, which R4 has as a list; so is reasonCode below.
     'choose-drug': () => {
         Object.assign(order, {
             intent: 'order', category: {coding: [{code: 'inpatient'}]}, medicationCodeableConcept: drug,
-            dosageInstruction: [{doseAndRate: [{doseQuantity: {value: 1, system: 'http://unitsofmeasure.org', code: '{pill}'}}],
-                timing: {repeat: {frequency: 1, period: 1, periodUnit: 'd'}}}], dispenseRequest: {validityPeriod: {start: '2026-01-15'}},
+            dosageInstruction: [{
+                doseAndRate: [{doseQuantity: {value: 1, system: 'http://unitsofmeasure.org', code: '{pill}'}}],
+                timing: {repeat: {frequency: 1, period: 1, periodUnit: 'd'}},
+            }],
+            dispenseRequest: {validityPeriod: {start: '2026-01-15'}},
         });
         return select();
     },
@@ -135,7 +148,8 @@ for (const [id, task] of Object.entries(tasks)) at(id).onclick = () => doing(tas
 
 await doing(async () => {
     await Promise.all(['metadata', 'Patient', `Patient/${patientId}`, `Condition?patient=${patientId}`].map(ask));
-    const response = await fetch(discoveryUrl, {headers: {Accept: 'application/json', Authorization: `Bearer ${await signer.token(discoveryUrl)}`}});
+    const headers = {Accept: 'application/json', Authorization: `Bearer ${await signer.token(discoveryUrl)}`};
+    const response = await fetch(discoveryUrl, {headers});
     for (const service of (await response.json()).services) services.set(`${discoveryUrl}/${service.id}`, service);
     await fire('patient-view');
 });
