@@ -16,6 +16,8 @@
 
 namespace hooks {
 
+struct Route;
+
 class CdsService final : public Handler {
   public:
     /// `clock` gives the moment each call is evaluated at.
@@ -34,8 +36,6 @@ class CdsService final : public Handler {
         std::shared_ptr<const cards::Knowledge> knowledge;
         std::string discovery, openapi;
     };
-    struct Route;
-    Route route(std::string_view path) const;
     Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event) const;
     Response ready() const;

@@ -5,10 +5,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -133,6 +134,11 @@ struct FaultyServer::Impl {
     }
 
     void serve(int fd, std::size_t number) {
+        // OpenSSL writes without MSG_NOSIGNAL.
+        sigset_t broken_pipe;
+        sigemptyset(&broken_pipe);
+        sigaddset(&broken_pipe, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         {
             Peer peer(fd, tls.get());
             std::string received;
@@ -180,6 +186,8 @@ struct FaultyServer::Impl {
                     return false;
                 case Step::Does::close:
                     peer.close_orderly();
+                    return false;
+                case Step::Does::cut:
                     return false;
                 case Step::Does::reset:
                     peer.reset_on_close();

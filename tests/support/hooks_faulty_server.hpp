@@ -21,7 +21,8 @@ struct Step {
         drip,     ///< the bytes, one every few milliseconds
         endless,  ///< the bytes again and again
         hang,     ///< nothing, until the caller has closed or the server stops
-        close,    ///< orderly
+        close,    ///< orderly, under TLS too
+        cut,      ///< as if the host had gone down: under TLS without its farewell
         reset     ///< the caller sees ECONNRESET
     };
     Does does;
@@ -36,6 +37,7 @@ inline Step drip(std::string bytes) { return {Step::Does::drip, std::move(bytes)
 inline Step endless(std::string bytes) { return {Step::Does::endless, std::move(bytes)}; }
 inline Step hang() { return {Step::Does::hang}; }
 inline Step close_connection() { return {Step::Does::close}; }
+inline Step cut_connection() { return {Step::Does::cut}; }
 inline Step reset_connection() { return {Step::Does::reset}; }
 
 /// `HTTP/1.1 200 OK` with Content-Length, `fields` (each with its line end) and body.
@@ -54,6 +56,7 @@ class FaultyServer {
     /// At a script's end the connection is closed.
     explicit FaultyServer(std::vector<Script> scripts, std::shared_ptr<const FaultyTls> tls = nullptr);
     /// Every request, of any connection, gets what `answer` makes of its bytes; called by several threads.
+    /// The connection is kept unless the script ends it.
     explicit FaultyServer(std::function<Script(const std::string& request)> answer,
                           std::shared_ptr<const FaultyTls> tls = nullptr);
     ~FaultyServer();
