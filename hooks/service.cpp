@@ -6,6 +6,8 @@
 #include "cards/chart.hpp"
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
+#include "hooks/answers.hpp"
+#include "hooks/feedback.hpp"
 #include "hooks/request.hpp"
 #include "hooks/uuid.hpp"
 
@@ -27,24 +29,6 @@ constexpr std::size_t arena_bytes = 1'048'576;
 std::span<std::byte> arena_block() {
     thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
     return {block.get(), arena_bytes};
-}
-
-Response outcome(unsigned status, const Issue& issue) {
-    Response response;
-    response.status = status;
-    response.body = fhir::operation_outcome(issue);
-    return response;
-}
-
-/// A JSON media type with any parameters, or none given.
-bool is_json(std::string_view content_type) {
-    std::string_view type = content_type.substr(0, content_type.find(';'));
-    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-    if (type.empty()) return true;
-    constexpr std::string_view suffix = "+json";
-    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
-           (type.size() > suffix.size() &&
-            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
 }
 
 bool is_hex(std::string_view text) {
@@ -107,17 +91,19 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 /// Where a path leads: the template for the log, the methods it has, and a service id.
 struct CdsService::Route {
-    enum class To { nowhere, discovery, call, live, ready } to = To::nowhere;
+    enum class To { nowhere, discovery, call, feedback, live, ready } to = To::nowhere;
     std::string_view path_template = "other", methods, service_id;
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock)
+                       Clock clock, FeedbackStore* feedback)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
-      clock_(std::move(clock)) {
+      clock_(std::move(clock)),
+      feedback_(feedback),
+      feedback_deadline_(settings.feedback.deadline) {
     use(std::move(knowledge));
 }
 
@@ -156,6 +142,8 @@ CdsService::Route CdsService::route(std::string_view path) const {
     if (segments.empty() || segments[0] != "cds-services") return {};
     if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
     if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
+    if (segments.size() == 3 && segments[2] == "feedback" && feedback_)
+        return {To::feedback, "/cds-services/{id}/feedback", "POST, OPTIONS", segments[1]};
     return {};
 }
 
@@ -164,7 +152,12 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     event.method = known_method(request.method);
     const Route to = route(request.path);
     event.path = to.path_template;
-    Response response = respond(request, to, event);
+    Response response;
+    if (to.to == Route::To::feedback && request.method == "POST") {
+        response = co_await take_feedback(request, to.service_id, event);
+    } else {
+        response = respond(request, to, event);
+    }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
     co_return response;
@@ -208,6 +201,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::call:
             if (request.method != "POST") break;
             return call(request, to.service_id, event);
+        case Route::To::feedback:  // a POST of it waits: answer()
         case Route::To::nowhere:
             break;
     }
@@ -220,6 +214,11 @@ Response CdsService::ready() const {
     const auto snapshot = snapshot_.load();
     if (stopping_) {
         return outcome(503, {IssueCode::throttled, "server: stopping; knowledge: loaded", {}});
+    }
+    if (feedback_ && !feedback_->is_open()) {
+        return outcome(503, {IssueCode::transient,
+                             "server: ready; knowledge: loaded; feedback: cannot be kept, the log says why",
+                             {}});
     }
     Response response;
     fhir::JsonWriter json(response.body);
@@ -237,6 +236,10 @@ Response CdsService::ready() const {
     json.member("version", std::string_view(snapshot->knowledge->version()));
     json.member("services", static_cast<std::int64_t>(snapshot->knowledge->services().size()));
     json.member("rules", static_cast<std::int64_t>(snapshot->knowledge->rules().size()));
+    json.end_object();
+    json.key("feedback");
+    json.begin_object();
+    json.member("status", feedback_ ? "ready" : "off");
     json.end_object();
     json.end_object();
     json.end_object();
@@ -285,6 +288,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
                              "the rules could not be evaluated on these data; no advice can be given", ""});
     }
 
+    remember(evaluation.cards, *service);
     Response response;
     response.body = cards::response_json(evaluation.cards);
     response.fields.push_back({"Cache-Control", "no-store"});
