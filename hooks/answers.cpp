@@ -1,7 +1,24 @@
 // Both functions are plain: they neither wait nor keep anything.
 #include "hooks/answers.hpp"
 
+#include <algorithm>
+
 namespace hooks {
+
+namespace {
+
+/// A JSON media type with any parameters, or none given.
+bool is_json_type(std::string_view content_type) {
+    std::string_view type = content_type.substr(0, content_type.find(';'));
+    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+    if (type.empty()) return true;
+    constexpr std::string_view suffix = "+json";
+    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
+           (type.size() > suffix.size() &&
+            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
+}
+
+}  // namespace
 
 Response outcome(unsigned status, const fhir::Issue& issue) {
     Response response;
@@ -10,14 +27,10 @@ Response outcome(unsigned status, const fhir::Issue& issue) {
     return response;
 }
 
-bool is_json(std::string_view content_type) {
-    std::string_view type = content_type.substr(0, content_type.find(';'));
-    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-    if (type.empty()) return true;
-    constexpr std::string_view suffix = "+json";
-    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
-           (type.size() > suffix.size() &&
-            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
+bool is_json(const Request& request) {
+    return std::all_of(request.fields.begin(), request.fields.end(), [](const Field& field) {
+        return !equal_ignoring_case(field.name, "Content-Type") || is_json_type(field.value);
+    });
 }
 
 }  // namespace hooks

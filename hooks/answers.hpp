@@ -4,14 +4,13 @@
 #include "fhir/issue.hpp"
 #include "hooks/http.hpp"
 
-#include <string_view>
-
 namespace hooks {
 
 /// The issue as an OperationOutcome (S-6).
 Response outcome(unsigned status, const fhir::Issue& issue);
 
-/// A JSON media type with any parameters, or none given.
-bool is_json(std::string_view content_type);
+/// Whether every Content-Type that the request has is a JSON media type with any parameters, or it has none
+/// . What a named charset makes of other bytes than UTF-8, the parser refuses.
+bool is_json(const Request& request);
 
 }  // namespace hooks

@@ -8,7 +8,9 @@
 #include "fhir/parse.hpp"
 #include "hooks/answers.hpp"
 #include "hooks/feedback.hpp"
+#include "hooks/openapi.hpp"
 #include "hooks/request.hpp"
+#include "hooks/route.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
@@ -89,12 +91,6 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 }  // namespace
 
-/// Where a path leads: the template for the log, the methods it has, and a service id.
-struct CdsService::Route {
-    enum class To { nowhere, discovery, call, feedback, live, ready } to = To::nowhere;
-    std::string_view path_template = "other", methods, service_id;
-};
-
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
                        Clock clock, FeedbackStore* feedback)
     : base_path_(settings.base_path),
@@ -111,6 +107,12 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->discovery =
         knowledge->discovery_json([this](const cards::Service& service) { return is_enabled(service); });
+    std::vector<std::string_view> ids;
+    for (const cards::Service& service : knowledge->services()) {
+        const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
+        if (is_new && is_enabled(service)) ids.push_back(service.id);
+    }
+    snapshot->openapi = openapi_json(base_path_, ids, feedback_ != nullptr);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -120,31 +122,11 @@ bool CdsService::is_enabled(const cards::Service& service) const {
     return switched == switched_.end() ? service.enabled : switched->second;
 }
 
-/// Empty segments do not count: clients build `/cds-services//id` from a base with a slash (D-18).
-CdsService::Route CdsService::route(std::string_view path) const {
-    using To = Route::To;
-    const auto segments_of = [](std::string_view text) {
-        std::vector<std::string_view> segments;
-        while (!text.empty()) {
-            const std::size_t end = std::min(text.find('/'), text.size());
-            if (end > 0) segments.push_back(text.substr(0, end));
-            text.remove_prefix(std::min(end + 1, text.size()));
-        }
-        return segments;
-    };
-    constexpr std::string_view reads = "GET, HEAD, OPTIONS";
-    if (path == "/health/live") return {To::live, "/health/live", reads, {}};
-    if (path == "/health/ready") return {To::ready, "/health/ready", reads, {}};
-    if (!path.starts_with(base_path_)) return {};
-    path.remove_prefix(base_path_.size());
-    if (!path.starts_with('/')) return {};
-    const auto segments = segments_of(path);
-    if (segments.empty() || segments[0] != "cds-services") return {};
-    if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
-    if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
-    if (segments.size() == 3 && segments[2] == "feedback" && feedback_)
-        return {To::feedback, "/cds-services/{id}/feedback", "POST, OPTIONS", segments[1]};
-    return {};
+/// Without a store there is no feedback.
+Route CdsService::route(std::string_view path) const {
+    Route to = route_of(path, base_path_);
+    if (to.to == Route::To::feedback && !feedback_) to = {};
+    return to;
 }
 
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
@@ -180,9 +162,15 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    if (to.to == Route::To::nowhere) return refused(404, {IssueCode::not_found, "no such path", {}});
-    if (request.method == "OPTIONS")
-        return cors_.preflight(request, to.methods);  // K-1: never asks for a token
+    // K-1: never asks for a token. Of a path that is not there, a browser sees the 404 only behind a
+    // preflight.
+    const bool is_there = to.to != Route::To::nowhere;
+    if (request.method == "OPTIONS" && (is_there || cors_.is_preflight(request)))
+        return cors_.preflight(request, to.methods);
+    if (!is_there) {
+        return refused(
+            404, {IssueCode::not_found, "no such path; services are at " + base_path_ + "/cds-services", {}});
+    }
 
     const bool reads = request.method == "GET" || request.method == "HEAD";
     Response response;
@@ -190,6 +178,10 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::discovery:
             if (!reads) break;
             response.body = snapshot_.load()->discovery;
+            return response;
+        case Route::To::openapi:
+            if (!reads) break;
+            response.body = snapshot_.load()->openapi;
             return response;
         case Route::To::live:
             if (!reads) break;
@@ -202,6 +194,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
             if (request.method != "POST") break;
             return call(request, to.service_id, event);
         case Route::To::feedback:  // a POST of it waits: answer()
+        case Route::To::server:
         case Route::To::nowhere:
             break;
     }
@@ -255,9 +248,13 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const auto snapshot = snapshot_.load();
     const cards::Knowledge& knowledge = *snapshot->knowledge;
     const cards::Service* service = knowledge.service(id);
-    if (!service || !is_enabled(*service)) return refused(404, {IssueCode::not_found, "no such service", {}});
+    if (!service || !is_enabled(*service)) {
+        return refused(404, {IssueCode::not_found,
+                             "no such service; " + base_path_ + "/cds-services lists those there are",
+                             {}});
+    }
     event.service = service->id;
-    if (!is_json(request.field("Content-Type"))) {
+    if (!is_json(request)) {
         return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     }
 
@@ -268,6 +265,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);
     if (!read) return refused(400, read.error());
+    if (const auto older = older_fhir(*read)) return refused(422, *older);  // H-1
     if (is_uuid(read->hook_instance)) event.hook_instance = read->hook_instance;
     service = knowledge.service(id, read->hook);  // R-12, D-9
     if (!service) {

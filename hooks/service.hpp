@@ -1,5 +1,5 @@
-// CdsService: the endpoints. Discovery, service calls and health: from a request to its response, without
-// sockets.
+// CdsService: the endpoints. Discovery, service calls, health and the description: from a request to its
+// response, without sockets.
 #pragma once
 
 #include "cards/knowledge.hpp"
@@ -19,6 +19,7 @@
 namespace hooks {
 
 class FeedbackStore;
+struct Route;
 
 class CdsService final : public Handler {
   public:
@@ -38,9 +39,8 @@ class CdsService final : public Handler {
   private:
     struct Snapshot {
         std::shared_ptr<const cards::Knowledge> knowledge;
-        std::string discovery;
+        std::string discovery, openapi;
     };
-    struct Route;
     Route route(std::string_view path) const;
     Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event) const;
