@@ -28,7 +28,8 @@ struct RequestEvent {
     std::int64_t cards = -1;                 ///< -1: not a service call
     std::vector<std::string> topics, fired;  ///< topic codes and rule ids
     std::int64_t not_checked = 0, errors = 0, dropped_resources = 0;
-    std::string_view refusal;  ///< the issue code of a non-2xx answer
+    std::size_t stored = 0, repeated = 0, unknown_cards = 0;  ///< of a feedback body
+    std::string_view refusal;                                 ///< the issue code of a non-2xx answer
 };
 
 /// A named value of an event.

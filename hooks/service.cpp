@@ -6,6 +6,8 @@
 #include "cards/chart.hpp"
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
+#include "hooks/answers.hpp"
+#include "hooks/feedback.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/request.hpp"
 #include "hooks/route.hpp"
@@ -29,32 +31,6 @@ constexpr std::size_t arena_bytes = 1'048'576;
 std::span<std::byte> arena_block() {
     thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
     return {block.get(), arena_bytes};
-}
-
-Response outcome(unsigned status, const Issue& issue) {
-    Response response;
-    response.status = status;
-    response.body = fhir::operation_outcome(issue);
-    return response;
-}
-
-/// A JSON media type with any parameters, or none given.
-bool is_json_type(std::string_view content_type) {
-    std::string_view type = content_type.substr(0, content_type.find(';'));
-    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-    if (type.empty()) return true;
-    constexpr std::string_view suffix = "+json";
-    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
-           (type.size() > suffix.size() &&
-            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
-}
-
-/// Every Content-Type that the request has; what a named charset makes of other bytes than UTF-8, the parser
-/// refuses.
-bool is_json(const Request& request) {
-    return std::all_of(request.fields.begin(), request.fields.end(), [](const Field& field) {
-        return !equal_ignoring_case(field.name, "Content-Type") || is_json_type(field.value);
-    });
 }
 
 bool is_hex(std::string_view text) {
@@ -116,12 +92,14 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 }  // namespace
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock)
+                       Clock clock, FeedbackStore* feedback)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
-      clock_(std::move(clock)) {
+      clock_(std::move(clock)),
+      feedback_(feedback),
+      feedback_deadline_(settings.feedback.deadline) {
     use(std::move(knowledge));
 }
 
@@ -147,9 +125,15 @@ bool CdsService::is_enabled(const cards::Service& service) const {
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     event.request_id = request_id(request);
     event.method = known_method(request.method);
-    const Route to = route_of(request.path, base_path_);
+    Route to = route_of(request.path, base_path_);
+    if (to.to == Route::To::feedback && !feedback_) to = Route();
     event.path = to.path_template;
-    Response response = respond(request, to, event);
+    Response response;
+    if (to.to == Route::To::feedback && request.method == "POST") {
+        response = co_await take_feedback(request, to.service_id, event);
+    } else {
+        response = respond(request, to, event);
+    }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
     co_return response;
@@ -203,6 +187,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::call:
             if (request.method != "POST") break;
             return call(request, to.service_id, event);
+        case Route::To::feedback:  // a POST of it waits: answer()
         case Route::To::server:
         case Route::To::nowhere:
             break;
@@ -216,6 +201,11 @@ Response CdsService::ready() const {
     const auto snapshot = snapshot_.load();
     if (stopping_) {
         return outcome(503, {IssueCode::throttled, "server: stopping; knowledge: loaded", {}});
+    }
+    if (feedback_ && !feedback_->is_open()) {
+        return outcome(503, {IssueCode::transient,
+                             "server: ready; knowledge: loaded; feedback: cannot be kept, the log says why",
+                             {}});
     }
     Response response;
     fhir::JsonWriter json(response.body);
@@ -233,6 +223,10 @@ Response CdsService::ready() const {
     json.member("version", std::string_view(snapshot->knowledge->version()));
     json.member("services", static_cast<std::int64_t>(snapshot->knowledge->services().size()));
     json.member("rules", static_cast<std::int64_t>(snapshot->knowledge->rules().size()));
+    json.end_object();
+    json.key("feedback");
+    json.begin_object();
+    json.member("status", feedback_ ? "ready" : "off");
     json.end_object();
     json.end_object();
     json.end_object();
@@ -286,6 +280,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
                              "the rules could not be evaluated on these data; no advice can be given", ""});
     }
 
+    remember(evaluation.cards, *service);
     Response response;
     response.body = cards::response_json(evaluation.cards);
     response.fields.push_back({"Cache-Control", "no-store"});

@@ -9,19 +9,24 @@
 #include "hooks/settings.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hooks {
 
 struct Route;
+class FeedbackStore;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at.
-    CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock);
+    /// `clock` gives the moment each call is evaluated at. `feedback` must outlive the service; null: no
+    /// feedback is taken.
+    CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
+               FeedbackStore* feedback = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
@@ -39,12 +44,18 @@ class CdsService final : public Handler {
     Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event) const;
     Response ready() const;
+    // In service_feedback.cpp.
+    boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
+                                                   RequestEvent& event) const;
+    void remember(const std::vector<cards::Card>& cards, const cards::Service& service) const;
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;
     const cards::Switches switched_, switched_rules_;
     const Cors cors_;
     const Clock clock_;
+    FeedbackStore* const feedback_;
+    const std::chrono::milliseconds feedback_deadline_;
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
     std::atomic<bool> stopping_ = false;
 };

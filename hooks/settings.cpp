@@ -140,6 +140,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain, v); }},
     Key{"deadlinesMs.drainDelay", "milliseconds from 0 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
+    Key{"deadlinesMs.feedback", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.feedback.deadline, v); }},
     Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
         set_origins},
     Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,

@@ -20,8 +20,9 @@ struct CorsSettings {
 };
 
 struct FeedbackSettings {
-    std::string file = "var/feedback.sqlite";  ///< "": no feedback is taken, no card remembered
-    std::chrono::days retention{730};          ///< 0: for ever
+    std::string file = "var/feedback.sqlite";   ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};           ///< 0: for ever
+    std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.

@@ -51,6 +51,7 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
     EXPECT_EQ(loaded.settings.feedback.file, none.feedback.file);
     EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
+    EXPECT_EQ(loaded.settings.feedback.deadline, none.feedback.deadline);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
 }
 
@@ -69,7 +70,7 @@ TEST(Settings, AreReadFromAFileWithComments) {
 
 TEST(Settings, TakeEveryKindOfValue) {
     const auto loaded = load_settings(
-        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
+        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5,"feedback":7},
             "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"},
             "feedback":{"file":"","retentionDays":0}})",
         "s.json", {});
@@ -84,6 +85,7 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "http://localhost:3000"));
     EXPECT_EQ(loaded.settings.cors.max_age, 0s);
     EXPECT_EQ(loaded.settings.feedback.file, "");
+    EXPECT_EQ(loaded.settings.feedback.deadline, 7ms);
     EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
 }
