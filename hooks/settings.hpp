@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 
@@ -26,6 +27,7 @@ struct Settings {
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
+    FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };
 
