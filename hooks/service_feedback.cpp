@@ -41,7 +41,7 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
     if (!service || !is_enabled(*service))  // F-13
         co_return refused(404, {IssueCode::not_found, "no such service", {}});
     event.service = service->id;
-    if (!is_json(request.field("Content-Type")))
+    if (!is_json(request))
         co_return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     auto feedback = feedback_in(request.body);
     if (!feedback) co_return refused(400, feedback.error());
