@@ -146,6 +146,15 @@ TEST_F(Browser, SeesTheAnswersToBrokenRequestsToo) {  // K-3
     }
 }
 
+TEST_F(Browser,
+       IsNotRecognisedByTheBeginningOfItsOrigin) {  // K-4: the head ends, by our limit, within the field
+    const auto answer = raw("GET /asps/cds-services HTTP/1.1\r\nHost: h\r\nOrigin: " + page +
+                            std::string(30'000, 'x') + "\r\n\r\n");
+
+    EXPECT_EQ(answer.status, 431U);
+    EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "");
+}
+
 TEST_F(Browser, OfAnotherOriginIsToldNothing) {  // K-4
     for (const std::string origin :
          {"https://evil.example", "null", "*", "", "http://sandbox.cds-hooks.org",

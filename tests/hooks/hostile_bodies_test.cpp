@@ -24,11 +24,11 @@ using hooks::testing::Answer;
 using hooks::testing::Mutant;
 using hooks::testing::Running;
 
-// Sanitizers cost ten times as much: there a part must do, another one for each hook.
+// Every second body of more than 7,000; sanitizers cost ten times as much, there it is every sixteenth.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t step = 8;
+constexpr std::size_t step = 16;
 #else
-constexpr std::size_t step = 1;
+constexpr std::size_t step = 2;
 #endif
 
 bool is_json_object(const std::string& body) {
@@ -62,7 +62,7 @@ TEST_P(HostileBody, GetsAnAnswerOrARefusalThatNamesTheMember) {  // R-11, R-17, 
     const std::string_view hook = hooks::testing::shipped_hooks[GetParam()];
     const std::string service = "asps-" + std::string(hook);
     const std::vector<Mutant> mutants = hooks::testing::mutants_of(marked_call(hook), GetParam() * 7);
-    ASSERT_GE(mutants.size(), 600U) << "so that the five hooks have 3,000";
+    ASSERT_GE(mutants.size(), 1'200U) << "so that the five hooks are sent 3,000";
     std::size_t answered = 0, refused = 0;
     for (std::size_t i = GetParam() % step; i < mutants.size(); i += step) {
         const Mutant& mutant = mutants[i];
