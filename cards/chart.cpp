@@ -93,6 +93,29 @@ bool has_next_page(const Node& bundle) {
                        [](const Node& link) { return link.text_of(names.relation) == "next"; });
 }
 
+/// A Bundle's entries: the items of its array, or the one object that some senders put there instead.
+struct Entries {
+    const Node* first = nullptr;
+    const Node* stop = nullptr;
+    Node::Iterator begin() const { return {first}; }
+    Node::Iterator end() const { return {stop}; }
+};
+
+Entries entries_of(const Node& bundle) {
+    const Node* entries = bundle.find(names.entry);
+    if (entries == nullptr) return {};
+    if (entries->is_array()) return {entries->first_child, nullptr};
+    return entries->is_object() ? Entries{entries, entries->next} : Entries{};
+}
+
+/// The value of a prefetch key. Before CDS Hooks 1.0 it came in an object with `response` and `resource`
+/// (V-2).
+const Node* unwrapped(const Node* value) {
+    if (value == nullptr || !value->is_object() || value->find("resourceType") != nullptr) return value;
+    const Node* resource = value->find(names.resource);
+    return resource != nullptr && resource->is_object() ? resource : value;
+}
+
 /// The reference text of a Reference element, also if a sender made an array of it.
 std::string_view reference_of(const Node* element) {
     if (element != nullptr && element->is_array()) element = element->first_child;
@@ -111,9 +134,7 @@ class ChartBuilder {
     /// Remembers a resource, or a Bundle's resources, for resolve().
     void remember(const Node& value) {
         if (value.resource_type == Types::r4().bundle) {
-            const Node* entries = value.find(names.entry);
-            if (entries == nullptr) return;
-            for (const Node& entry : entries->children()) {
+            for (const Node& entry : entries_of(value)) {
                 const Node* resource = entry.find(names.resource);
                 if (resource == nullptr || !resource->is_object()) continue;
                 chart_.entries_.push_back({entry.text_of(names.full_url), resource});
@@ -159,18 +180,13 @@ class ChartBuilder {
             const Node* resource = holder.find(names.resource);
             return resource != nullptr && resource->is_object() && !is_of_patient(*resource);
         };
-        const auto entries_of = [](const Node& member) -> const Node* {
-            if (member.resource_type != Types::r4().bundle) return nullptr;
-            const Node* entries = member.find(names.entry);
-            return entries != nullptr && entries->is_array() ? entries : nullptr;
-        };
         const auto is_lone_and_foreign = [this](const Node& member) {
             return member.resource_type != 0 && !is_of_patient(member);
         };
         const auto has_foreign = [&](const Node& member) {
-            const Node* entries = entries_of(member);
-            return entries != nullptr &&
-                   std::any_of(entries->children().begin(), entries->children().end(), is_foreign);
+            if (!member.is_object()) return false;
+            const Entries entries = entries_of(member);
+            return std::any_of(entries.begin(), entries.end(), is_foreign);
         };
         const auto members = context.children();
         if (std::none_of(members.begin(), members.end(), [&](const Node& member) {
@@ -193,9 +209,10 @@ class ChartBuilder {
         return keep(context, [&](const Node& member) -> Node* {
             if (is_lone_and_foreign(member)) return nullptr;
             if (!has_foreign(member)) return tree.copy(member);
-            const Node* entries = entries_of(member);
+            const Node* entries = member.find(names.entry);
             return keep(member, [&](const Node& part) -> Node* {
                 if (&part != entries) return tree.copy(part);
+                if (part.is_object()) return nullptr;  // the only entry, and a foreign one
                 return keep(part, [&](const Node& entry) -> Node* {
                     return is_foreign(entry) ? nullptr : tree.copy(entry);
                 });
@@ -240,24 +257,23 @@ class ChartBuilder {
     void read_bundle(const Input& input, const Node& bundle, ChartInput& read) {
         bool has_failed = false, has_other = false, has_own = false, unreadable = false;
         const Node* entries = bundle.find(names.entry);
-        if (entries != nullptr && !entries->is_array()) {
-            unreadable = !entries->is_null();
-        } else if (entries != nullptr) {
-            for (const Node& entry : entries->children()) {
-                const Node* resource = entry.find(names.resource);
-                unreadable = unreadable || (resource != nullptr && !resource->is_object());
-                if (resource == nullptr || !resource->is_object()) continue;
-                const Node* search = entry.find(names.search);
-                const std::string_view mode =
-                    search == nullptr ? std::string_view{} : search->text_of(names.mode);
-                if (resource->resource_type == Types::r4().operation_outcome) {
-                    has_failed = has_failed || is_error(*resource);
-                } else if (resource->resource_type == input.type) {
-                    has_own = true;
-                    take(*resource, read);
-                } else if (mode != "include" && mode != "outcome") {
-                    has_other = true;
-                }
+        if (entries != nullptr && !entries->is_array())
+            unreadable =
+                entries->is_object() ? entries->find(names.resource) == nullptr : !entries->is_null();
+        for (const Node& entry : entries_of(bundle)) {
+            const Node* resource = entry.find(names.resource);
+            unreadable = unreadable || (resource != nullptr && !resource->is_object());
+            if (resource == nullptr || !resource->is_object()) continue;
+            const Node* search = entry.find(names.search);
+            const std::string_view mode =
+                search == nullptr ? std::string_view{} : search->text_of(names.mode);
+            if (resource->resource_type == Types::r4().operation_outcome) {
+                has_failed = has_failed || is_error(*resource);
+            } else if (resource->resource_type == input.type) {
+                has_own = true;
+                take(*resource, read);
+            } else if (mode != "include" && mode != "outcome") {
+                has_other = true;
             }
         }
         if (has_failed) {
@@ -325,12 +341,12 @@ Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const
     for (const Node& member : context.children()) builder.remember(member);
     const bool has_prefetch = prefetch != nullptr && prefetch->is_object();
     if (has_prefetch) {
-        for (const Node& member : prefetch->children()) builder.remember(member);
+        for (const Node& member : prefetch->children()) builder.remember(*unwrapped(&member));
     }
     chart.context_ = builder.own_context(context);
     if (!has_prefetch) return chart;
     for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
-        builder.read_prefetch(i, prefetch->find(knowledge.inputs()[i].id));
+        builder.read_prefetch(i, unwrapped(prefetch->find(knowledge.inputs()[i].id)));
     }
     return chart;
 }
@@ -340,11 +356,10 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
     using fhir::Issue;
     using fhir::IssueCode;
     const Node* patient = nullptr;
-    const Node* entries = bundle.find(names.entry);
-    if (bundle.resource_type != Types::r4().bundle || entries == nullptr) {
+    if (bundle.resource_type != Types::r4().bundle || bundle.find(names.entry) == nullptr) {
         return Issue{IssueCode::invalid, "expected a FHIR Bundle with entries", ""};
     }
-    for (const Node& entry : entries->children()) {
+    for (const Node& entry : entries_of(bundle)) {
         const Node* resource = entry.find(names.resource);
         if (resource == nullptr || resource->resource_type != Types::r4().patient) continue;
         if (patient != nullptr && resource->text_of(names.id) != patient->text_of(names.id)) {

@@ -5,6 +5,8 @@
 #include "fhir/issue.hpp"
 #include "hooks/log.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,12 +48,13 @@ struct Refusal {
     std::vector<Field> fields;
 };
 
-/// What a server answers with. Called by several threads at once; answers on the calling thread.
+/// What a server answers with. Called by several threads at once.
 class Handler {
   public:
     virtual ~Handler() = default;
-    /// The answer to a complete request. `event` is what the log will say of it.
-    virtual Response answer(const Request& request, RequestEvent& event) = 0;
+    /// The answer to a complete request, on the connection's strand; it may wait for others, but never
+    /// blocks. `event` is what the log will say of it. Both outlive the waiting.
+    virtual boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) = 0;
     /// The answer to a request that was refused; `head` holds what was read of its fields, so that a browser
     /// may see the status (K-3).
     virtual Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) = 0;

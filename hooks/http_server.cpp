@@ -126,7 +126,7 @@ struct HttpServer::Impl {
                                RequestEvent& event, Clock::time_point start);
     asio::awaitable<void> send_refusal(Connection& connection, const Refusal& refusal);
     void take(tcp::socket socket, const Strand& strand);
-    Response answer(const Request& request, RequestEvent& event);
+    asio::awaitable<Response> answer(const Request& request, RequestEvent& event);
     void leave(const std::shared_ptr<Connection>& connection);
     void begin_stop();
     void close_doors();
@@ -250,7 +250,7 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
         const Clock::time_point start = Clock::now();
         const Request& request = reader.request();
         RequestEvent event;
-        const Response response = answer(request, event);
+        const Response response = co_await answer(request, event);
         Sending sending;
         sending.head_only = request.method == "HEAD";
         sending.close = !request.keep_alive || stopping || served >= options.requests_per_connection;
@@ -297,13 +297,14 @@ asio::awaitable<void> HttpServer::Impl::send_refusal(Connection& connection, con
 }
 
 /// The handler's answer; our own mistakes become a 500 without detail, and a line in the log with it.
-Response HttpServer::Impl::answer(const Request& request, RequestEvent& event) {
+asio::awaitable<Response> HttpServer::Impl::answer(const Request& request, RequestEvent& event) {
     try {
-        return handler.answer(request, event);
+        Response response = co_await handler.answer(request, event);
+        co_return response;
     } catch (const std::exception& mistake) {
         log_event(LogLevel::error, "request-failed", {{"reason", std::string_view(mistake.what())}});
         const Refusal failed{500, {fhir::IssueCode::exception, "internal error", {}}, {}};
-        return handler.refuse(failed, request, event);
+        co_return handler.refuse(failed, request, event);
     }
 }
 

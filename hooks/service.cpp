@@ -6,7 +6,9 @@
 #include "cards/chart.hpp"
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
+#include "hooks/openapi.hpp"
 #include "hooks/request.hpp"
+#include "hooks/route.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
@@ -37,7 +39,7 @@ Response outcome(unsigned status, const Issue& issue) {
 }
 
 /// A JSON media type with any parameters, or none given.
-bool is_json(std::string_view content_type) {
+bool is_json_type(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
     while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
     if (type.empty()) return true;
@@ -45,6 +47,14 @@ bool is_json(std::string_view content_type) {
     return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
            (type.size() > suffix.size() &&
             equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
+}
+
+/// Every Content-Type that the request has; what a named charset makes of other bytes than UTF-8, the parser
+/// refuses.
+bool is_json(const Request& request) {
+    return std::all_of(request.fields.begin(), request.fields.end(), [](const Field& field) {
+        return !equal_ignoring_case(field.name, "Content-Type") || is_json_type(field.value);
+    });
 }
 
 bool is_hex(std::string_view text) {
@@ -105,12 +115,6 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 }  // namespace
 
-/// Where a path leads: the template for the log, the methods it has, and a service id.
-struct CdsService::Route {
-    enum class To { nowhere, discovery, call, live, ready } to = To::nowhere;
-    std::string_view path_template = "other", methods, service_id;
-};
-
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
                        Clock clock)
     : base_path_(settings.base_path),
@@ -125,6 +129,12 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->discovery =
         knowledge->discovery_json([this](const cards::Service& service) { return is_enabled(service); });
+    std::vector<std::string_view> ids;
+    for (const cards::Service& service : knowledge->services()) {
+        const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
+        if (is_new && is_enabled(service)) ids.push_back(service.id);
+    }
+    snapshot->openapi = openapi_json(base_path_, ids);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -134,46 +144,21 @@ bool CdsService::is_enabled(const cards::Service& service) const {
     return switched == switched_.end() ? service.enabled : switched->second;
 }
 
-/// Empty segments do not count: clients build `/cds-services//id` from a base with a slash (D-18).
-CdsService::Route CdsService::route(std::string_view path) const {
-    using To = Route::To;
-    const auto segments_of = [](std::string_view text) {
-        std::vector<std::string_view> segments;
-        while (!text.empty()) {
-            const std::size_t end = std::min(text.find('/'), text.size());
-            if (end > 0) segments.push_back(text.substr(0, end));
-            text.remove_prefix(std::min(end + 1, text.size()));
-        }
-        return segments;
-    };
-    constexpr std::string_view reads = "GET, HEAD, OPTIONS";
-    if (path == "/health/live") return {To::live, "/health/live", reads, {}};
-    if (path == "/health/ready") return {To::ready, "/health/ready", reads, {}};
-    if (!path.starts_with(base_path_)) return {};
-    path.remove_prefix(base_path_.size());
-    if (!path.starts_with('/')) return {};
-    const auto segments = segments_of(path);
-    if (segments.empty() || segments[0] != "cds-services") return {};
-    if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
-    if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
-    return {};
-}
-
-Response CdsService::answer(const Request& request, RequestEvent& event) {
+boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     event.request_id = request_id(request);
     event.method = known_method(request.method);
-    const Route to = route(request.path);
+    const Route to = route_of(request.path, base_path_);
     event.path = to.path_template;
     Response response = respond(request, to, event);
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
-    return response;
+    co_return response;
 }
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
     event.request_id = request_id(head);
     event.method = known_method(head.method);
-    event.path = route(head.path).path_template;
+    event.path = route_of(head.path, base_path_).path_template;
     event.refusal = fhir::to_string(refusal.issue.code);
     Response response = outcome(refusal.status, refusal.issue);
     response.fields = refusal.fields;
@@ -187,9 +172,15 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    if (to.to == Route::To::nowhere) return refused(404, {IssueCode::not_found, "no such path", {}});
-    if (request.method == "OPTIONS")
-        return cors_.preflight(request, to.methods);  // K-1: never asks for a token
+    // K-1: never asks for a token. Of a path that is not there, a browser sees the 404 only behind a
+    // preflight.
+    const bool is_there = to.to != Route::To::nowhere;
+    if (request.method == "OPTIONS" && (is_there || cors_.is_preflight(request)))
+        return cors_.preflight(request, to.methods);
+    if (!is_there) {
+        return refused(
+            404, {IssueCode::not_found, "no such path; services are at " + base_path_ + "/cds-services", {}});
+    }
 
     const bool reads = request.method == "GET" || request.method == "HEAD";
     Response response;
@@ -197,6 +188,10 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::discovery:
             if (!reads) break;
             response.body = snapshot_.load()->discovery;
+            return response;
+        case Route::To::openapi:
+            if (!reads) break;
+            response.body = snapshot_.load()->openapi;
             return response;
         case Route::To::live:
             if (!reads) break;
@@ -208,6 +203,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::call:
             if (request.method != "POST") break;
             return call(request, to.service_id, event);
+        case Route::To::server:
         case Route::To::nowhere:
             break;
     }
@@ -252,9 +248,13 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const auto snapshot = snapshot_.load();
     const cards::Knowledge& knowledge = *snapshot->knowledge;
     const cards::Service* service = knowledge.service(id);
-    if (!service || !is_enabled(*service)) return refused(404, {IssueCode::not_found, "no such service", {}});
+    if (!service || !is_enabled(*service)) {
+        return refused(404, {IssueCode::not_found,
+                             "no such service; " + base_path_ + "/cds-services lists those there are",
+                             {}});
+    }
     event.service = service->id;
-    if (!is_json(request.field("Content-Type"))) {
+    if (!is_json(request)) {
         return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     }
 
@@ -265,6 +265,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);
     if (!read) return refused(400, read.error());
+    if (const auto older = older_fhir(*read)) return refused(422, *older);  // H-1
     if (is_uuid(read->hook_instance)) event.hook_instance = read->hook_instance;
     service = knowledge.service(id, read->hook);  // R-12, D-9
     if (!service) {

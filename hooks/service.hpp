@@ -1,5 +1,5 @@
-// CdsService: the endpoints. Discovery, service calls and health: from a request to its response, without
-// sockets.
+// CdsService: the endpoints. Discovery, service calls, health and the description: from a request to its
+// response, without sockets.
 #pragma once
 
 #include "cards/knowledge.hpp"
@@ -16,12 +16,14 @@
 
 namespace hooks {
 
+struct Route;
+
 class CdsService final : public Handler {
   public:
     /// `clock` gives the moment each call is evaluated at.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock);
 
-    Response answer(const Request& request, RequestEvent& event) override;
+    boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
     /// Readiness is 503 from here on.
     void stopping() override { stopping_ = true; }
@@ -32,10 +34,8 @@ class CdsService final : public Handler {
   private:
     struct Snapshot {
         std::shared_ptr<const cards::Knowledge> knowledge;
-        std::string discovery;
+        std::string discovery, openapi;
     };
-    struct Route;
-    Route route(std::string_view path) const;
     Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event) const;
     Response ready() const;

@@ -30,7 +30,8 @@ using hooks::testing::TestServer;
 /// Answers with what it was asked; `/wait` waits until the test lets it go, `/throw` makes a mistake.
 class Echo final : public hooks::Handler {
   public:
-    hooks::Response answer(const hooks::Request& request, hooks::RequestEvent&) override {
+    boost::asio::awaitable<hooks::Response> answer(const hooks::Request& request,
+                                                   hooks::RequestEvent&) override {
         ++answered;
         if (request.path == "/wait") {
             waiting.count_down();
@@ -40,7 +41,7 @@ class Echo final : public hooks::Handler {
         hooks::Response response;
         response.body = R"({"method":")" + request.method + R"(","path":")" + request.path + R"(","bytes":)" +
                         std::to_string(request.body.size()) + "}";
-        return response;
+        co_return response;
     }
     hooks::Response refuse(const hooks::Refusal& refusal, const hooks::Request&,
                            hooks::RequestEvent&) override {

@@ -49,6 +49,8 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.deadlines.drain, none.server.deadlines.drain);
     EXPECT_EQ(loaded.settings.server.deadlines.drain_delay, none.server.deadlines.drain_delay);
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
+    EXPECT_EQ(loaded.settings.feedback.file, none.feedback.file);
+    EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
 }
 
@@ -68,7 +70,8 @@ TEST(Settings, AreReadFromAFileWithComments) {
 TEST(Settings, TakeEveryKindOfValue) {
     const auto loaded = load_settings(
         R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
-            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"}})",
+            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"},
+            "feedback":{"file":"","retentionDays":0}})",
         "s.json", {});
 
     EXPECT_THAT(loaded.problems, testing::IsEmpty());
@@ -80,6 +83,8 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.server.deadlines.idle, 5ms);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "http://localhost:3000"));
     EXPECT_EQ(loaded.settings.cors.max_age, 0s);
+    EXPECT_EQ(loaded.settings.feedback.file, "");
+    EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
 }
 
@@ -146,6 +151,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"ServiceIsAText", R"({"services":{"a":"on"}})",
                 "services: expected service ids with true or false"},
         Mistake{"RuleIsANumber", R"({"rules":{"a":1}})", "rules: expected rule ids with true or false"},
+        Mistake{"FeedbackInAFolder", R"({"feedback":{"file":"var/"}})",
+                "feedback.file: expected \"\" or a file such as var/feedback.sqlite, got \"var/\""},
+        Mistake{"RetentionOfACentury", R"({"feedback":{"retentionDays":40000}})",
+                "feedback.retentionDays: expected days from 0 (for ever) to 36500, got 40000"},
         Mistake{"UnknownLevel", R"({"log":{"level":"loud"}})",
                 "log.level: expected debug, info, warn, error or off"},
         Mistake{"SameKeyTwice", R"({"threads":1,"threads":2})", "s.json: threads"},

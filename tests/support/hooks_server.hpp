@@ -8,6 +8,9 @@
 
 namespace hooks::testing {
 
+/// The handler's answer, without a socket.
+Response answer_of(Handler& handler, const Request& request, RequestEvent& event);
+
 /// Listens on 127.0.0.1 and a free port; stops gracefully at the end of the scope.
 class TestServer {
   public:
