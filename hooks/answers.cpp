@@ -2,12 +2,19 @@
 #include "hooks/answers.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace hooks {
 
+Response outcome(unsigned status, const fhir::Issue& issue) {
+    Response response;
+    response.status = status;
+    response.body = fhir::operation_outcome(issue);
+    return response;
+}
+
 namespace {
 
-/// A JSON media type with any parameters, or none given.
 bool is_json_type(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
     while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
@@ -19,13 +26,6 @@ bool is_json_type(std::string_view content_type) {
 }
 
 }  // namespace
-
-Response outcome(unsigned status, const fhir::Issue& issue) {
-    Response response;
-    response.status = status;
-    response.body = fhir::operation_outcome(issue);
-    return response;
-}
 
 bool is_json(const Request& request) {
     return std::all_of(request.fields.begin(), request.fields.end(), [](const Field& field) {

@@ -79,6 +79,14 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
                {"url", std::string_view(url)},
                {"knowledge", std::string_view(knowledge.version())},
                {"today", today.empty() ? std::string_view("system clock") : std::string_view(today)}});
+    for (const std::string& base : settings.fhir.servers) {
+        log_event(LogLevel::info, "fhir-server-listed", {{"base", std::string_view(base)}});
+    }
+    if (settings.fhir.plain_http || settings.fhir.without_token) {
+        log_event(LogLevel::warn, "fhir-servers-for-tests",
+                  {{"plainHttp", std::int64_t{settings.fhir.plain_http}},
+                   {"withoutToken", std::int64_t{settings.fhir.without_token}}});
+    }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
                   {{"address", std::string_view(settings.server.address)}});
@@ -102,6 +110,10 @@ int serve(const ServeArguments& arguments) {
         std::fprintf(stderr, "--listen: expected address:port such as 127.0.0.1:8080, got \"%s\"\n",
                      arguments.listen.c_str());
         return wrong_use;
+    }
+    if (const auto problem = FhirAccess::problem(settings.fhir)) {
+        std::fprintf(stderr, "fhir: %s\n", problem->c_str());
+        return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);
     if (folder.empty()) return wrong_use;

@@ -53,18 +53,6 @@ int check(const std::string& folder);
 /// Prints the knowledge in `folder` ("": the usual one) in Markdown, for clinical review.
 int describe(const std::string& folder);
 
-struct FeedbackArguments {
-    std::string config;     ///< settings file, which names the feedback file; "": as for serve
-    std::string file;       ///< feedback file; "": that of the settings
-    std::string since;      ///< YYYY-MM-DD, UTC; "": all
-    bool ndjson = false;    ///< export: lines of JSON instead of CSV
-    bool comments = false;  ///< export: also users' comments, which may name a patient
-};
-/// Prints a table: cards shown, accepted and overridden, by week and topic.
-int feedback_report(const FeedbackArguments& arguments);
-/// Prints every feedback as a row of CSV or a line of JSON.
-int feedback_export(const FeedbackArguments& arguments);
-
 struct ConformanceArguments {
     std::string url;                    ///< base or discovery
     std::vector<std::string> requests;  ///< files: calls in JSON
@@ -78,5 +66,17 @@ struct ConformanceArguments {
 /// Asks a CDS Hooks service the numbered rules of the specification and prints what became of each, one a
 /// line. `faults` if a rule that binds is broken, `wrong_use` also if the service cannot be reached.
 int check_conformance(const ConformanceArguments& arguments);
+
+struct FeedbackArguments {
+    std::string config;     ///< settings file, which names the feedback file; "": as for serve
+    std::string file;       ///< feedback file; "": that of the settings
+    std::string since;      ///< YYYY-MM-DD, UTC; "": all
+    bool ndjson = false;    ///< export: lines of JSON instead of CSV
+    bool comments = false;  ///< export: also users' comments, which may name a patient
+};
+/// Prints a table: cards shown, accepted and overridden, by week and topic.
+int feedback_report(const FeedbackArguments& arguments);
+/// Prints every feedback as a row of CSV or a line of JSON.
+int feedback_export(const FeedbackArguments& arguments);
 
 }  // namespace hooks

@@ -9,6 +9,7 @@
 #include "hooks/answers.hpp"
 #include "hooks/feedback.hpp"
 #include "hooks/openapi.hpp"
+#include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
 #include "hooks/route.hpp"
 #include "hooks/uuid.hpp"
@@ -91,6 +92,14 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 }  // namespace
 
+/// What one call fetches between its two passes: the first finds what is wanted, the second takes what came.
+struct CdsService::Fetch {
+    std::shared_ptr<const Snapshot> snapshot;  // inputs are numbered by its knowledge
+    std::shared_ptr<FhirAccess> fhir;
+    std::optional<FhirQuestions> questions;
+    std::optional<FhirReplies> replies;
+};
+
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
                        Clock clock, FeedbackStore* feedback)
     : base_path_(settings.base_path),
@@ -99,9 +108,16 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
-      feedback_deadline_(settings.feedback.deadline) {
+      feedback_deadline_(settings.feedback.deadline),
+      fhir_settings_(settings.fhir) {
     use(std::move(knowledge));
 }
+
+void CdsService::starting(const boost::asio::any_io_executor& executor) {
+    if (!fhir_settings_.servers.empty()) fhir_ = std::make_shared<FhirAccess>(executor, fhir_settings_);
+}
+
+void CdsService::stopped() { fhir_ = std::shared_ptr<FhirAccess>(); }
 
 void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
     auto snapshot = std::make_shared<Snapshot>();
@@ -122,23 +138,25 @@ bool CdsService::is_enabled(const cards::Service& service) const {
     return switched == switched_.end() ? service.enabled : switched->second;
 }
 
-/// Without a store there is no feedback.
-Route CdsService::route(std::string_view path) const {
-    Route to = route_of(path, base_path_);
-    if (to.to == Route::To::feedback && !feedback_) to = {};
-    return to;
-}
-
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     event.request_id = request_id(request);
     event.method = known_method(request.method);
-    const Route to = route(request.path);
+    Route to = route_of(request.path, base_path_);
+    if (to.to == Route::To::feedback && !feedback_) to = Route();
     event.path = to.path_template;
     Response response;
     if (to.to == Route::To::feedback && request.method == "POST") {
         response = co_await take_feedback(request, to.service_id, event);
     } else {
-        response = respond(request, to, event);
+        Fetch fetch;
+        response = respond(request, to, event, fetch);
+        if (fetch.questions) {
+            FhirQuestions questions = *std::move(fetch.questions);
+            FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
+            fetch.replies = std::move(replies);
+            note(*fetch.replies, event);
+            response = respond(request, to, event, fetch);
+        }
     }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
@@ -148,7 +166,7 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
     event.request_id = request_id(head);
     event.method = known_method(head.method);
-    event.path = route(head.path).path_template;
+    event.path = route_of(head.path, base_path_).path_template;
     event.refusal = fhir::to_string(refusal.issue.code);
     Response response = outcome(refusal.status, refusal.issue);
     response.fields = refusal.fields;
@@ -157,7 +175,8 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
     return response;
 }
 
-Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event) const {
+Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event,
+                             Fetch& fetch) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
@@ -192,7 +211,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
             return ready();
         case Route::To::call:
             if (request.method != "POST") break;
-            return call(request, to.service_id, event);
+            return call(request, to.service_id, event, fetch);
         case Route::To::feedback:  // a POST of it waits: answer()
         case Route::To::server:
         case Route::To::nowhere:
@@ -239,14 +258,27 @@ Response CdsService::ready() const {
     return response;
 }
 
-/// POST /cds-services/{id}: the cards for one patient, or why there can be none.
-Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event) const {
+/// What to ask the call's FHIR server, if it may be asked.
+void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
+                      const HookRequest& request, RequestEvent& event) const {
+    static const FhirServers none({}, false);
+    fetch.fhir = fhir_.load();
+    FetchPlan plan = fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
+                                fetch.fhir ? fetch.fhir->servers() : none, fhir_settings_.without_token);
+    event.fhir = plan.decision;
+    fetch.questions = std::move(plan.questions);
+}
+
+/// POST /cds-services/{id}: the cards for one patient, or why there can be none. If what the request lacks
+/// could change them and can be fetched, `fetch` then says what to ask, and the answer is not yet one.
+Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event,
+                          Fetch& fetch) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    const auto snapshot = snapshot_.load();
-    const cards::Knowledge& knowledge = *snapshot->knowledge;
+    if (!fetch.snapshot) fetch.snapshot = snapshot_.load();
+    const cards::Knowledge& knowledge = *fetch.snapshot->knowledge;
     const cards::Service* service = knowledge.service(id);
     if (!service || !is_enabled(*service)) {
         return refused(404, {IssueCode::not_found,
@@ -273,12 +305,27 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     }
     event.hook = service->hook;
 
-    const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch);
+    std::vector<cards::FetchedInput> fetched;
+    if (fetch.replies) fetched = fetched_inputs(*fetch.replies);
+    const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
     const cards::Evaluation evaluation =
         cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_);
+    if (!evaluation.is_final && !fetch.replies) {
+        want(fetch, *service, chart, *read, event);
+        if (fetch.questions) return {};
+    }
     note(evaluation, chart, event);
-    if (evaluation.precondition) return refused(412, *evaluation.precondition);  // P-9, S-5
+    if (evaluation.precondition) {  // P-9, S-5
+        fhir::Issue issue = *evaluation.precondition;
+        if (!event.fhir.empty()) {
+            issue.diagnostics += " FHIR access: " + std::string(event.fhir);
+            const std::string faults = fetch.replies ? faults_of(*fetch.replies, knowledge) : "";
+            if (!faults.empty()) issue.diagnostics += ": " + faults;
+            issue.diagnostics += ".";
+        }
+        return refused(412, issue);
+    }
 
     if (evaluation.cards.empty() && event.errors > 0) {
         // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.

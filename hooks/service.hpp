@@ -5,6 +5,7 @@
 #include "cards/knowledge.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/cors.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http.hpp"
 #include "hooks/settings.hpp"
 
@@ -16,9 +17,14 @@
 #include <string_view>
 #include <vector>
 
+namespace cards {
+class Chart;
+}
+
 namespace hooks {
 
 class FeedbackStore;
+struct HookRequest;
 struct Route;
 
 class CdsService final : public Handler {
@@ -32,6 +38,9 @@ class CdsService final : public Handler {
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
     /// Readiness is 503 from here on.
     void stopping() override { stopping_ = true; }
+    /// From here on a call's FHIR server can be asked, if there is a list of those that may be.
+    void starting(const boost::asio::any_io_executor& executor) override;
+    void stopped() override;
 
     /// Calls that begin from now on see this knowledge; those that run keep theirs.
     void use(std::shared_ptr<const cards::Knowledge> knowledge);
@@ -41,9 +50,11 @@ class CdsService final : public Handler {
         std::shared_ptr<const cards::Knowledge> knowledge;
         std::string discovery, openapi;
     };
-    Route route(std::string_view path) const;
-    Response respond(const Request& request, const Route& route, RequestEvent& event) const;
-    Response call(const Request& request, std::string_view id, RequestEvent& event) const;
+    struct Fetch;
+    Response respond(const Request& request, const Route& route, RequestEvent& event, Fetch& fetch) const;
+    Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
+    void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
+              const HookRequest& request, RequestEvent& event) const;
     Response ready() const;
     // In service_feedback.cpp.
     boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
@@ -57,6 +68,8 @@ class CdsService final : public Handler {
     const Clock clock_;
     FeedbackStore* const feedback_;
     const std::chrono::milliseconds feedback_deadline_;
+    const FhirSettings fhir_settings_;
+    std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
     std::atomic<bool> stopping_ = false;
 };

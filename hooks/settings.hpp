@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 
@@ -34,6 +35,7 @@ struct Settings {
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
     FeedbackSettings feedback;
+    FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };
 
