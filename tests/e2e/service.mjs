@@ -18,7 +18,7 @@ export function run(...words) {
     return stdout;
 }
 
-/** Starts the service. Gives { url, discovery, settingsFile, log (its lines as objects), text(), seen(question), stop() }. */
+/** Starts the service. Gives { url, discovery, settingsFile, log (its lines as objects), text(), seen(question), close() }. */
 export async function startService(settings) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
     const settingsFile = path.join(folder, 'server.json');
@@ -53,12 +53,12 @@ export async function startService(settings) {
             watchers.add(watch);
             watch();
         }),
-        /** SIGTERM, the graceful stop; gives the exit code. */
-        stop: async () => {
+        /** SIGTERM, the graceful stop; anything but a good end is an error. */
+        close: async () => {
             child.kill('SIGTERM');
             const status = await ended;
             fs.rmSync(folder, {recursive: true, force: true});
-            return status;
+            if (status !== 0) throw new Error(`asps-cds stopped with ${status}: ${lines.slice(-5).join('\n')}`);
         },
     };
 }

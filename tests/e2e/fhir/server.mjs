@@ -15,8 +15,7 @@ class Refused extends Error {
 }
 
 /** The best of what the client accepts; FHIR's own names and the plain ones (https://hl7.org/fhir/R4/http.html#mime-type). */
-function mediaType(accept, preferred) {
-    const offers = preferred === 'xml' ? ['xml', 'json'] : ['json', 'xml'];
+function mediaType(accept, offers) {
     const weights = {json: 0, xml: 0};
     for (const part of (accept || '*/*').split(',')) {
         const [type, ...options] = part.trim().toLowerCase().split(/\s*;\s*/);
@@ -29,16 +28,16 @@ function mediaType(accept, preferred) {
         }
     }
     const best = offers.reduce((a, b) => weights[b] > weights[a] ? b : a);
-    if (weights[best] === 0) throw new Refused(406, 'not-supported', 'expected application/fhir+json or application/fhir+xml');
+    if (weights[best] === 0) throw new Refused(406, 'not-supported', `this server speaks ${offers.join(' and ')}`);
     return best;
 }
 
 /**
  * Starts a server on a free port of loopback. `resources`: what it holds. `token`: what a client must bear; none: open to all.
- * `pageSize`: most entries of a page, whatever _count says. `preferred`: json or xml, for clients that accept both alike.
+ * `pageSize`: most entries of a page, whatever _count says. `formats`: what it speaks, the preferred one first.
  * Gives { base, origin, requests, close() }; `requests` is what was asked, in order.
  */
-export async function startFhirServer({resources, token, pageSize = 250, preferred = 'json'}) {
+export async function startFhirServer({resources, token, pageSize = 250, formats = ['json', 'xml']}) {
     const stored = new Map(Object.keys(parameters).map(type => [type, new Map()]));
     for (const one of resources) {
         const ofType = stored.get(one.resourceType);
@@ -67,7 +66,7 @@ export async function startFhirServer({resources, token, pageSize = 250, preferr
 
     function answer(request, url, form) {
         const path = url.pathname.replace(/^\/fhir\/?/, '').split('/');
-        if (path[0] === 'metadata') return capabilities(base);
+        if (path[0] === 'metadata') return capabilities(base, formats);
         if (token && request.headers.authorization !== `Bearer ${token}`) {
             throw new Refused(401, 'login', 'a bearer token is needed');
         }
@@ -119,7 +118,7 @@ export async function startFhirServer({resources, token, pageSize = 250, preferr
             } else if (request.method !== 'GET') {
                 throw new Refused(405, 'not-supported', 'this server is read only');
             }
-            format = mediaType(request.headers.accept, preferred);
+            format = mediaType(request.headers.accept, formats);
             body = answer(request, url, form);
         } catch (error) {
             if (!(error instanceof Refused)) throw error;
@@ -158,11 +157,11 @@ export async function startFhirServer({resources, token, pageSize = 250, preferr
 }
 
 /** What the server can do, from the table that search works with. */
-function capabilities(base) {
+function capabilities(base, format) {
     const types = {reference: 'reference', date: 'date', token: 'token'};
     return {
         resourceType: 'CapabilityStatement', status: 'active', date: '2026-11-27', kind: 'instance',
-        implementation: {description: 'Invented patients for tests', url: base}, fhirVersion: '4.0.1', format: ['json', 'xml'],
+        implementation: {description: 'Invented patients for tests', url: base}, fhirVersion: '4.0.1', format,
         rest: [{
             mode: 'server',
             resource: Object.entries(parameters).map(([type, all]) => ({
