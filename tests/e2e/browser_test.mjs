@@ -148,6 +148,21 @@ test('A dismissed card is stored with the reason that was chosen, or without one
     assert.deepEqual(page.errors, []);
 });
 
+// P-8, A-2
+test('What the client leaves out the service fetches with the token that the call brings', async () => {
+    const before = fhir.requests.length;
+    const page = await ehr(staging, {leaveOut: 'all'});
+    await page.click('#open-chart');
+
+    assert.deepEqual((await cards(page)).map(card => card.topic), staging.topics);
+    const fetched = fhir.requests.slice(before);
+    assert.ok(fetched.some(one => one.path === '/fhir/Condition'));
+    for (const {origin, authorization, status} of fetched) {
+        assert.deepEqual([origin, authorization, status], [undefined, `Bearer ${token}`, 200]);  // a browser would name its origin
+    }
+    assert.deepEqual(page.errors, []);
+});
+
 // P-8: without a token nobody could fetch it.
 test('What the client leaves out is said to be unchecked when it cannot be fetched', async () => {
     const page = await ehr(staging, {leaveOut: 'reports,procedures', hideFhir: ''});

@@ -12,12 +12,14 @@ export const token = 'invented-access-token';
 
 /**
  * Starts them. `patients`: whose records there are; `fhir`: options of the FHIR server; `made`: JSON for the pages, path → value.
- * Gives { fhir, service, pages, browser, close() }; the pages' origin is the only one that the service lists.
+ * Gives { fhir, service, pages, browser, close() }; the service lists the FHIR server, and of origins that of the pages.
  */
 export async function setStage({patients, fhir: options, made}) {
     const fhir = await startFhirServer({token, resources: patients.flatMap(patient => patient.resources), ...options});
     const pages = made && await startPageServer(path.join(root, 'tests/e2e/pages'), made);
-    const service = await startService({cors: {origins: pages ? [pages.origin] : []}});
+    const service = await startService({
+        cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true},
+    });
     const browser = pages && await startChromium();
     return {
         fhir, pages, service, browser,
