@@ -7,7 +7,7 @@ import path from 'node:path';
 const patience = 20000;
 
 /** The browser's path: $CHROMIUM, or what the system calls chromium; undefined without one. */
-export function chromiumPath() {
+function chromiumPath() {
     if (process.env.CHROMIUM) return process.env.CHROMIUM;
     const folders = process.env.PATH.split(':');
     return folders.flatMap(folder => ['chromium', 'chromium-browser', 'google-chrome'].map(name => path.join(folder, name)))
@@ -21,11 +21,12 @@ export async function startChromium() {
         '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profile}`, '--disable-gpu', '--disable-dev-shm-usage',
         '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
         ...process.getuid() === 0 ? ['--no-sandbox'] : [], 'about:blank',  // Chromium's own sandbox refuses root
-    ], {stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe']});
+    ], {stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe']});
     const gone = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
-    const [, , , send, receive] = child.stdio;
+    const [, , complaints, send, receive] = child.stdio;
     const waiting = new Map(), listeners = new Map();
-    let last = 0, rest = '';
+    let last = 0, rest = '', said = '';
+    complaints.setEncoding('utf8').on('data', text => { said = (said + text).slice(-2000); });
     receive.setEncoding('utf8').on('data', text => {
         const messages = (rest + text).split('\0');
         rest = messages.pop();
@@ -41,7 +42,7 @@ export async function startChromium() {
         }
     });
     send.on('error', () => {});  // the browser went away: those who wait are told below
-    gone.then(() => waiting.forEach(({reject}) => reject(new Error('Chromium ended'))));
+    gone.then(() => waiting.forEach(({reject}) => reject(new Error(`Chromium ended: ${said}`))));
     const call = (method, params = {}, sessionId) => new Promise((resolve, reject) => {
         waiting.set(++last, {resolve, reject});
         send.write(`${JSON.stringify({id: last, method, params, sessionId})}\0`);

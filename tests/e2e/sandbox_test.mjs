@@ -14,7 +14,7 @@ before(async () => {
     stage = await setStage({patients: [patient], fhir: {token: undefined}, made: {'/rx.json': {drug, condition}}});
     ({fhir, pages, service, browser} = stage);
 });
-after(() => stage.close());
+after(() => stage?.close());
 
 async function sandbox(discovery = service.discovery) {
     const query = new URLSearchParams({serviceDiscoveryURL: discovery, fhirServiceUrl: fhir.base, patientId: patient.id});

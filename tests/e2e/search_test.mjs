@@ -19,7 +19,7 @@ before(async () => {
     stage = await setStage({patients: [...patients, inWords, demo('patient-view', 'demo-1')]});
     ({services} = await (await fetch(stage.service.discovery)).json());
 });
-after(() => stage.close());
+after(() => stage?.close());
 
 /** What the service says of a patient to a client that prefetches all. */
 async function cardsOf({id, service: called, context}) {

@@ -11,7 +11,7 @@ const program = path.resolve(root, process.env.ASPS_CDS ?? 'build/dev/asps-cds')
 // The clinical date of every test: that of tests/clinical.
 const today = '2026-01-15';
 
-/** Starts the service. Gives { url, discovery, log (its lines as objects), text(), seen(question), feedback(card), stop() }. */
+/** Starts the service. Gives { url, discovery, log (its lines as objects), text(), seen(question), feedback(card), close() }. */
 export async function startService(settings) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
     const settingsFile = path.join(folder, 'server.json');
@@ -53,12 +53,12 @@ export async function startService(settings) {
             if (status !== 0) throw new Error(`asps-cds ${words.join(' ')} ended with ${status}: ${stderr}`);
             return stdout.split('\n').filter(Boolean).map(row => JSON.parse(row)).filter(row => row.card === card);
         },
-        /** SIGTERM, the graceful stop; gives the exit code. */
-        stop: async () => {
+        /** SIGTERM, the graceful stop; anything but a good end is an error. */
+        close: async () => {
             child.kill('SIGTERM');
             const status = await ended;
             fs.rmSync(folder, {recursive: true, force: true});
-            return status;
+            if (status !== 0) throw new Error(`asps-cds stopped with ${status}: ${lines.slice(-5).join('\n')}`);
         },
     };
 }

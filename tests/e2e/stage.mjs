@@ -1,5 +1,4 @@
 // What an end-to-end test needs standing: a FHIR server, the service, and, for those who ask, pages and a browser.
-import assert from 'node:assert/strict';
 import path from 'node:path';
 import {startChromium} from './chromium.mjs';
 import {startFhirServer} from './fhir/server.mjs';
@@ -15,20 +14,24 @@ export const token = 'invented-access-token';
  * Gives { fhir, service, pages, browser, close() }; the service lists the FHIR server, and of origins that of the pages.
  */
 export async function setStage({patients, fhir: options, made}) {
-    const fhir = await startFhirServer({token, resources: patients.flatMap(patient => patient.resources), ...options});
-    const pages = made && await startPageServer(path.join(root, 'tests/e2e/pages'), made);
-    const service = await startService({
-        cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true},
-    });
-    const browser = pages && await startChromium();
-    return {
-        fhir, pages, service, browser,
-        close: async () => {
-            await browser?.close();
-            const status = await service.stop();
-            await pages?.close();
-            await fhir.close();
-            assert.equal(status, 0);
-        },
+    const standing = [];
+    const add = one => {
+        standing.unshift(one);
+        return one;
     };
+    const close = async () => {
+        for (const one of standing) await one.close();
+    };
+    try {
+        const fhir = add(await startFhirServer({token, resources: patients.flatMap(patient => patient.resources), ...options}));
+        const pages = made && add(await startPageServer(path.join(root, 'tests/e2e/pages'), made));
+        const service = add(await startService({
+            cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true},
+        }));
+        const browser = pages && add(await startChromium());
+        return {fhir, service, pages, browser, close};
+    } catch (error) {
+        await close();
+        throw error;
+    }
 }
