@@ -67,4 +67,16 @@ struct ConformanceArguments {
 /// line. `faults` if a rule that binds is broken, `wrong_use` also if the service cannot be reached.
 int check_conformance(const ConformanceArguments& arguments);
 
+struct FeedbackArguments {
+    std::string config;     ///< settings file, which names the feedback file; "": as for serve
+    std::string file;       ///< feedback file; "": that of the settings
+    std::string since;      ///< YYYY-MM-DD, UTC; "": all
+    bool ndjson = false;    ///< export: lines of JSON instead of CSV
+    bool comments = false;  ///< export: also users' comments, which may name a patient
+};
+/// Prints a table: cards shown, accepted and overridden, by week and topic.
+int feedback_report(const FeedbackArguments& arguments);
+/// Prints every feedback as a row of CSV or a line of JSON.
+int feedback_export(const FeedbackArguments& arguments);
+
 }  // namespace hooks

@@ -23,7 +23,7 @@ void Judge::that(bool right, std::string_view what) {
     if (!right) broken(std::string(what));
 }
 
-void Judge::broken(std::string text) {
+void Judge::broken(const std::string& text) {
     constexpr std::size_t told = 3;
     if (++broken_ <= told) why_.append(why_.empty() ? "" : "; ").append(text);
 }

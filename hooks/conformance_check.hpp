@@ -29,7 +29,7 @@ class Judge {
     Finding finding(std::string_view nothing = "the service does not offer what this is about") const;
 
   private:
-    void broken(std::string text);
+    void broken(const std::string& text);
     std::size_t judged_ = 0, broken_ = 0;
     std::string why_;
 };

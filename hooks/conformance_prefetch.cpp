@@ -82,7 +82,7 @@ Finding loose_bundles(Session& session, const Check&) {
                      {"resource", {{"resourceType", "OperationOutcome"}, {"issue", json::array()}}}});
     const json::object no_entry = {{"resourceType", "Bundle"}};
     const json::object odd_entries = {{"resourceType", "Bundle"}, {"type", "collection"}, {"entry", entries}};
-    const Finding first = every_key(
+    Finding first = every_key(
         session, "a Bundle without type, total and entry",
         [&](std::string_view) { return std::optional<json::value>(no_entry); }, is_200,
         "200, for an empty Bundle says that there is none", true);
@@ -115,7 +115,7 @@ Finding wrong_types(Session& session, const Check&) {
     }};
     for (const auto& [what, value] : values) {
         const json::value& one = value;
-        const Finding found = every_key(
+        Finding found = every_key(
             session, what, [&](std::string_view) { return std::optional<json::value>(one); }, is_clean,
             "200 or a clean 4xx");
         if (found.kind != Finding::Kind::holds) return found;

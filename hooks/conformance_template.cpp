@@ -40,7 +40,9 @@ Finding every_template(const Session& session, const Fits& fits) {
     for (const OfferedService& service : session.services()) {
         for (const auto& [key, text] : service.prefetch) {
             const std::string wrong = fits(service, std::string_view(text));
-            judge.that(wrong.empty(), service.id + ": prefetch." + key + ": " + wrong + " in " + text);
+            std::string what = service.id;
+            what.append(": prefetch.").append(key).append(": ").append(wrong).append(" in ").append(text);
+            judge.that(wrong.empty(), what);
         }
     }
     return judge.finding(no_templates);

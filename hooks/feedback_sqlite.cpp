@@ -65,6 +65,11 @@ void SqliteFeedback::remember(std::vector<IssuedCard> cards) {
     if (first) wake_.notify_one();
 }
 
+void SqliteFeedback::wait_for_first_attempt(std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex_);
+    attempt_made_.wait_for(lock, most, [this] { return attempted_; });
+}
+
 void SqliteFeedback::run(const std::stop_token& stop) {
     for (bool last = false; !last;) {
         Work work = next(stop);
@@ -74,6 +79,7 @@ void SqliteFeedback::run(const std::stop_token& stop) {
                       {{"cards", static_cast<std::int64_t>(work.dropped)}});
         }
         const bool well = succeeds([&] { write(work); });
+        note_attempt();
         for (std::size_t i = 0; i < work.done.size(); ++i) {
             work.done[i](well ? std::optional(work.posts[i].kept) : std::nullopt);
         }
@@ -157,6 +163,11 @@ void SqliteFeedback::failed(const std::exception& error) {
     problem_ = error.what();
     log_event(LogLevel::error, "feedback-unavailable",
               {{"file", std::string_view(options_.file)}, {"reason", std::string_view(problem_)}});
+}
+
+void SqliteFeedback::note_attempt() {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(attempted_, true)) attempt_made_.notify_all();
 }
 
 /// Cards that could not be written wait before those that came since.

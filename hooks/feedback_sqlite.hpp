@@ -41,6 +41,8 @@ class SqliteFeedback final : public FeedbackStore {
     void keep(std::string service, std::vector<Feedback> feedback, Done done) override;
     void remember(std::vector<IssuedCard> cards) override;
     bool is_open() const override { return open_; }
+    /// Until the file was opened or could not be, `most` at the longest.
+    void wait_for_first_attempt(std::chrono::milliseconds most);
 
   private:
     using Time = std::chrono::steady_clock;
@@ -60,14 +62,16 @@ class SqliteFeedback final : public FeedbackStore {
     void write(Work& work);
     void forget();
     void failed(const std::exception& error);
+    void note_attempt();
     void put_back(std::vector<FeedbackDatabase::Issued> cards);
 
     const SqliteFeedbackOptions options_;
     std::atomic<bool> open_ = false;
 
-    std::mutex mutex_;  // guards the queues
+    std::mutex mutex_;  // guards the queues and attempted_
     Work queue_;
-    std::condition_variable_any wake_;
+    bool attempted_ = false;
+    std::condition_variable_any wake_, attempt_made_;
 
     // Of the writing thread alone.
     std::unique_ptr<FeedbackDatabase> database_;

@@ -53,6 +53,8 @@ class RequestReader {
     State advance();
     State refuse(unsigned status, fhir::IssueCode code, std::string diagnostics);
     State refuse_oversized_head();
+    /// Of a head that could not be read, the Origin fields among its bytes (K-3).
+    void find_origins();
     bool check_head();
     bool has_bare_line_end();
 

@@ -101,6 +101,24 @@ int run(int argc, char** argv) {
         "The service is called some hundred times, for an invented patient and for those of --request; "
         "feedback that it takes is invented too.\n"
         "Exit code: 0 no rule failed, 1 some did, 2 wrong use or the service cannot be reached.");
+    hooks::FeedbackArguments looking;
+    CLI::App* feedback =
+        program.add_subcommand("feedback", "What clinicians did with cards (the service may be running)");
+    feedback->require_subcommand(1);
+    CLI::App* report = feedback->add_subcommand(
+        "report", "Cards shown, accepted and overridden, with reasons, by week and topic");
+    CLI::App* exporting =
+        feedback->add_subcommand("export", "Every feedback, with what is known of its card");
+    for (CLI::App* command : {report, exporting}) {
+        command->add_option("--config", looking.config,
+                            "Settings file, which names the feedback file (default: as for serve)");
+        command->add_option("--file", looking.file, "Feedback file (default: feedback.file of the settings)");
+        command->add_option("--since", looking.since, "YYYY-MM-DD (UTC): nothing from before that day");
+    }
+    std::string format = "csv";
+    exporting->add_option("--format", format, "csv (default) or ndjson")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    exporting->add_flag("--comments", looking.comments, "Also users' comments, which may name a patient");
 
     try {
         program.parse(argc, argv);
@@ -111,6 +129,9 @@ int run(int argc, char** argv) {
     if (*evaluate) return hooks::evaluate(evaluating);
     if (*fhirpath) return hooks::evaluate_expression(asking);
     if (*conformance) return hooks::check_conformance(conforming);
+    looking.ndjson = format == "ndjson";
+    if (*report) return hooks::feedback_report(looking);
+    if (*exporting) return hooks::feedback_export(looking);
     if (*describe) return hooks::describe(folder);
     return hooks::check(folder);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 
@@ -20,8 +21,9 @@ struct CorsSettings {
 };
 
 struct FeedbackSettings {
-    std::string file = "var/feedback.sqlite";  ///< "": no feedback is taken, no card remembered
-    std::chrono::days retention{730};          ///< 0: for ever
+    std::string file = "var/feedback.sqlite";   ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};           ///< 0: for ever
+    std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
@@ -33,6 +35,7 @@ struct Settings {
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
     FeedbackSettings feedback;
+    FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };
 

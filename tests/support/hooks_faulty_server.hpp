@@ -70,6 +70,8 @@ class FaultyServer {
     std::size_t connections() const;
     /// Returns when that many connections have been closed by the server.
     void wait_until_closed(std::size_t count) const;
+    /// Returns when that many requests have been read.
+    void wait_for_requests(std::size_t count) const;
     /// Read so far, whole, in the order they came.
     std::vector<std::string> requests() const;
 
@@ -78,10 +80,10 @@ class FaultyServer {
     std::unique_ptr<Impl> impl_;
 };
 
-/// A port of 127.0.0.1 where nobody listens and nobody will.
+/// A port of `address` where nobody listens and nobody will.
 class ClosedPort {
   public:
-    ClosedPort();
+    explicit ClosedPort(const char* address = "127.0.0.1", std::uint16_t port = 0);
     ~ClosedPort();
     ClosedPort(const ClosedPort&) = delete;
     ClosedPort& operator=(const ClosedPort&) = delete;
@@ -90,6 +92,21 @@ class ClosedPort {
   private:
     int socket_ = -1;
     std::uint16_t port_ = 0;
+};
+
+/// A port of `address` where connecting takes for ever: its queue is full.
+class SilentPort {
+  public:
+    explicit SilentPort(const char* address = "127.0.0.1", std::uint16_t port = 0);
+    ~SilentPort();
+    SilentPort(const SilentPort&) = delete;
+    SilentPort& operator=(const SilentPort&) = delete;
+    std::uint16_t port() const { return port_; }
+
+  private:
+    int socket_ = -1;
+    std::uint16_t port_ = 0;
+    std::vector<int> queued_;
 };
 
 }  // namespace hooks::testing
