@@ -15,7 +15,9 @@ const today = '2026-01-15';
 export async function startService(settings) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
     const settingsFile = path.join(folder, 'server.json');
-    fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, ...settings}));
+    // A busy machine must not decide what is fetched in time.
+    const deadlinesMs = {request: 30000, fhir: 25000};
+    fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, deadlinesMs, ...settings}));
     const words = ['serve', '--config', settingsFile, '--today', today];
     const child = spawn(program, words, {cwd: folder, stdio: ['ignore', 'ignore', 'pipe']});
     const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)));
