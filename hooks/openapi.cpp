@@ -14,6 +14,8 @@ namespace hooks {
 
 namespace {
 
+constexpr std::string_view feedback_path = "/cds-services/{id}/feedback";
+
 std::string quoted(std::string_view text) {
     std::string json;
     fhir::write_json_string(json, text);
@@ -36,13 +38,15 @@ std::string listed(const std::vector<std::string_view>& ids) {
 
 }  // namespace
 
-std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids) {
+std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids,
+                         bool with_feedback) {
     struct Part {
         std::string_view name, file;
     };
     constexpr std::array parts = {
         Part{"Discovery", "discovery.schema.json"}, Part{"Request", "request.schema.json"},
-        Part{"Response", "response.schema.json"}, Part{"OperationOutcome", "outcome.schema.json"}};
+        Part{"Response", "response.schema.json"}, Part{"Feedback", "feedback.schema.json"},
+        Part{"OperationOutcome", "outcome.schema.json"}};
 
     std::string text(contract_file("openapi.json"));
     text = replaced(std::move(text), R"("<version>")", quoted(version()));
@@ -58,7 +62,21 @@ std::string openapi_json(std::string_view base_path, const std::vector<std::stri
     const auto document = fhir::parse_json(text, arena);
     if (!document) throw std::logic_error("openapi.json: " + document.error().diagnostics);
     std::string compact;
-    fhir::write_json(compact, **document);
+    fhir::JsonWriter json(compact);
+    json.begin_object();
+    for (const fhir::Node& member : (**document).children()) {
+        json.key(member.name());
+        if (member.name() != "paths") {
+            json.value(member);
+            continue;
+        }
+        json.begin_object();
+        for (const fhir::Node& path : member.children()) {
+            if (path.name() != feedback_path || with_feedback) json.member(path.name(), path);
+        }
+        json.end_object();
+    }
+    json.end_object();
     return compact;
 }
 

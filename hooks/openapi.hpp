@@ -9,7 +9,8 @@ namespace hooks {
 
 /// The document hooks/contract/openapi.json for a server below `base_path` ("" or "/asps") with the services
 /// `ids`, the schemas of the contract inside, their references made absolute so that tools need not know
-/// `$id`.
-std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids);
+/// `$id`. `with_feedback`: whether the feedback endpoint is in it.
+std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids,
+                         bool with_feedback);
 
 }  // namespace hooks

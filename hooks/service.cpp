@@ -128,7 +128,7 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
         const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
         if (is_new && is_enabled(service)) ids.push_back(service.id);
     }
-    snapshot->openapi = openapi_json(base_path_, ids);
+    snapshot->openapi = openapi_json(base_path_, ids, feedback_ != nullptr);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }

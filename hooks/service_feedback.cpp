@@ -39,7 +39,9 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
     const auto snapshot = snapshot_.load();
     const cards::Service* service = snapshot->knowledge->service(id);
     if (!service || !is_enabled(*service))  // F-13
-        co_return refused(404, {IssueCode::not_found, "no such service", {}});
+        co_return refused(404, {IssueCode::not_found,
+                                "no such service; " + base_path_ + "/cds-services lists those there are",
+                                {}});
     event.service = service->id;
     if (!is_json(request))
         co_return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});

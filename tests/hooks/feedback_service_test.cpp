@@ -61,7 +61,6 @@ std::string body_of(const std::string& elements) { return R"({"feedback":[)" + e
 class FeedbackService : public hooks::testing::FeedbackFile {
   protected:
     void start(const hooks::Settings& settings = {}) {
-        store_.reset();
         hooks::SqliteFeedbackOptions options;
         options.file = file();
         store_ = std::make_unique<hooks::SqliteFeedback>(options);
@@ -69,11 +68,6 @@ class FeedbackService : public hooks::testing::FeedbackFile {
         service_ = std::make_unique<hooks::CdsService>(settings, hooks::testing::demo_knowledge(),
                                                        hooks::system_clock(), store_.get());
         server_ = std::make_unique<TestServer>(*service_);
-    }
-    void TearDown() override {
-        server_.reset();
-        store_.reset();
-        FeedbackFile::TearDown();
     }
     Answer post(const std::string& body, const std::string& to = path) const {
         Client client(server_->port());

@@ -3,14 +3,18 @@
 #include "hooks/openapi.hpp"
 
 #include "hooks/contract.hpp"
+#include "hooks/feedback_sqlite.hpp"
 #include "hooks/json_schema.hpp"
 #include "hooks/service.hpp"
 #include "tests/support/hooks_check.hpp"
 #include "tests/support/hooks_client.hpp"
+#include "tests/support/hooks_feedback.hpp"
 #include "tests/support/hooks_knowledge.hpp"
 #include "tests/support/hooks_server.hpp"
 
 #include <gtest/gtest.h>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -18,6 +22,7 @@
 #include <boost/json/value.hpp>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,9 +52,16 @@ struct Happening {
 class OpenApi : public testing::Test {
   protected:
     OpenApi()
-        : service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31")),
+        : store_(in_the_folder()),
+          service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"), &store_),
           server_(service_, settings().server),
           document_(json_of(send("GET", "/asps/openapi.json").body)) {}
+
+    hooks::SqliteFeedbackOptions in_the_folder() const {
+        hooks::SqliteFeedbackOptions options;
+        options.file = folder_.path + "/feedback.sqlite";
+        return options;
+    }
 
     static hooks::Settings settings() {
         hooks::Settings settings;
@@ -111,6 +123,8 @@ class OpenApi : public testing::Test {
         }
     }
 
+    hooks::testing::TemporaryFolder folder_;
+    hooks::SqliteFeedback store_;
     hooks::CdsService service_;
     hooks::testing::TestServer server_;
     json::value document_;
@@ -121,6 +135,9 @@ std::vector<Happening> happenings() {
     const std::vector<Field> as_text = {{"Content-Type", "text/plain"}};
     const std::vector<Field> too_long = {{"X-Long", std::string(20'000, 'x')}};
     const std::string call = hooks::testing::patient_view_request(), calls = "/cds-services/{id}";
+    const std::string told = "/cds-services/{id}/feedback";
+    const std::string feedback =
+        R"({"feedback":[{"card":"c","outcome":"overridden","outcomeTimestamp":"2026-01-15T09:14:07Z"}]})";
     const std::string nothing_sent =
         R"({"hook":"patient-view","hookInstance":"d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
             "context":{"userId":"Practitioner/p","patientId":"1"}})";
@@ -133,6 +150,14 @@ std::vector<Happening> happenings() {
         {calls, "post", "415", 415, call, as_text},
         {calls, "post", "default", 431, {}, too_long},
         {calls, "options", "204", 204},
+        {told, "post", "200", 200, feedback, as_json},
+        {told, "post", "400", 400, "{}", as_json},
+        {told, "post", "404", 404, feedback, as_json},
+        {told, "post", "413", 413, std::string(5'000, ' '), as_json},
+        {told, "post", "415", 415, feedback, as_text},
+        {told, "post", "503", 503, feedback, as_json},
+        {told, "post", "default", 431, {}, too_long},
+        {told, "options", "204", 204},
     };
     for (const std::string path : {"/cds-services", "/openapi.json", "/health/live", "/health/ready"}) {
         for (const std::string method : {"get", "head"}) {
@@ -149,11 +174,19 @@ TEST_F(OpenApi, EachStatusOfItHappensWithTheBodyItPromises) {
     std::set<std::string> happened, documented;
     for (const Happening& given : happenings()) {
         const std::string what = given.path + " " + given.method + " " + given.status;
-        if (given.expected == 503) service_.stopping();
+        if (given.path == "/health/ready" && given.expected == 503) service_.stopping();
+        std::optional<SQLite::Database> other;
+        std::optional<SQLite::Transaction> lock;
+        if (given.path.ends_with("/feedback") && given.expected == 503) {
+            other.emplace(in_the_folder().file, SQLite::OPEN_READWRITE);
+            lock.emplace(*other, SQLite::TransactionBehavior::IMMEDIATE);
+        }
         const Answer answer = send(in_capitals(given.method),
                                    target(given.path, given.expected == 404 ? "demo-start" : "demo-view"),
                                    given.body, given.fields);
 
+        lock.reset();
+        EXPECT_TRUE(hooks::testing::eventually([this] { return store_.is_open(); }));
         EXPECT_EQ(answer.status, given.expected) << what << ": " << answer.body;
         happened.insert(what);
         const json::value* response =
@@ -210,7 +243,17 @@ TEST_F(OpenApi, NamesTheBasePathTheServicesThatAreOnAndTheVersion) {
     const json::array& ids = document_.at_pointer("/components/parameters/Id/schema/enum").as_array();
     EXPECT_EQ(ids, (json::array{"demo-view", "demo-select", "demo-sign", "demo-problem"}));
     EXPECT_NE(document_.at("info").at("version"), "<version>");
-    EXPECT_EQ(json_of(hooks::openapi_json("", {})).at("servers").at(0).at("url"), "/");
+    EXPECT_EQ(json_of(hooks::openapi_json("", {}, true)).at("servers").at(0).at("url"), "/");
+}
+
+TEST_F(OpenApi, LeavesFeedbackOutWhereItIsSwitchedOff) {
+    const auto paths_of = [](bool with_feedback) {
+        return json_of(hooks::openapi_json("", {}, with_feedback)).at("paths").as_object();
+    };
+
+    EXPECT_TRUE(paths_of(true).contains("/cds-services/{id}/feedback"));
+    EXPECT_FALSE(paths_of(false).contains("/cds-services/{id}/feedback"));
+    EXPECT_EQ(paths_of(false).size() + 1, paths_of(true).size());
 }
 
 TEST_F(OpenApi, MayBeReadByAPageOfAListedOrigin) {  // K-3

@@ -187,7 +187,7 @@ TEST_F(Service, AnswersUnknownServicesAndPathsWith404) {  // R-15
          {"/", "/cds-service", "/cds-services/demo-view/other", "/asps/cds-services", "/health"}) {
         EXPECT_EQ(ask("GET", path).status, 404U) << path;
     }
-    EXPECT_EQ(ask("POST", "/cds-services/demo-view/feedback", "{}").status, 404U) << "no feedback yet";
+    EXPECT_EQ(ask("POST", "/cds-services/demo-view/feedback", "{}").status, 404U) << "no store";
 }
 
 TEST_F(Service, AnswersDoubledSlashesAsOne) {  // D-18

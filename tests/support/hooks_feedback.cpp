@@ -10,12 +10,12 @@
 
 namespace hooks::testing {
 
-void FeedbackFile::SetUp() {
-    std::string pattern = ::testing::TempDir() + "asps-cds-feedback-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
+TemporaryFolder::TemporaryFolder() {
+    path = ::testing::TempDir() + "asps-cds-feedback-XXXXXX";
+    if (!::mkdtemp(path.data())) std::abort();
 }
 
-void FeedbackFile::TearDown() { std::filesystem::remove_all(folder_); }
+TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path); }
 
 Feedback accepted(const std::string& card, const std::string& timestamp) {
     Feedback feedback;

@@ -13,14 +13,22 @@
 
 namespace hooks::testing {
 
-/// A temporary folder that goes with the test.
+/// A folder of its own, gone at the end of the scope.
+struct TemporaryFolder {
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    std::string path;
+};
+
+/// A place for a feedback file, for the time of a test.
 class FeedbackFile : public ::testing::Test {
   protected:
-    void SetUp() override;
-    void TearDown() override;
     std::string file() const { return folder_ + "/feedback.sqlite"; }
 
-    std::string folder_;
+    const TemporaryFolder temporary_;
+    const std::string folder_ = temporary_.path;
 };
 
 /// Feedback about `card`: accepted with one suggestion.

@@ -79,6 +79,7 @@ class Process {
     }
     void close_stdout() { ::close(std::exchange(out_, -1)); }
     void close_stderr() { ::close(std::exchange(err_, -1)); }
+    pid_t id() const { return pid_; }
     void signal(int number) const { ::kill(pid_, number); }
 
     /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
