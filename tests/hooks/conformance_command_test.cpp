@@ -1,7 +1,9 @@
 // asps-cds conformance as an integrator starts it: our own server, a faulty one and none; what it prints and
 // its exit code.
+#include "hooks/feedback_sqlite.hpp"
 #include "hooks/service.hpp"
 #include "tests/support/hooks_check.hpp"
+#include "tests/support/hooks_feedback.hpp"
 #include "tests/support/hooks_knowledge.hpp"
 #include "tests/support/hooks_process.hpp"
 #include "tests/support/hooks_server.hpp"
@@ -29,7 +31,8 @@ hooks::Settings settings() {
 class OurServer final : public hooks::Handler {
   public:
     explicit OurServer(bool fails = false)
-        : service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31")),
+        : store_(in_the_folder()),
+          service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"), &store_),
           fails_(fails),
           server_(*this) {}
 
@@ -51,6 +54,14 @@ class OurServer final : public hooks::Handler {
     std::uint16_t port() const { return server_.port(); }
 
   private:
+    hooks::SqliteFeedbackOptions in_the_folder() const {
+        hooks::SqliteFeedbackOptions options;
+        options.file = folder_.path + "/feedback.sqlite";
+        return options;
+    }
+
+    hooks::testing::TemporaryFolder folder_;
+    hooks::SqliteFeedback store_;
     hooks::CdsService service_;
     const bool fails_;
     hooks::testing::TestServer server_;
@@ -78,6 +89,7 @@ TEST_F(ConformanceCommand, FindsNothingToSayAboutOurOwnServer) {
         ended.out.find("passed          D-1         MUST    Discovery is at {base}/cds-services, by GET\n"),
         std::string::npos)
         << ended.out;
+    EXPECT_NE(ended.out.find("passed          F-10        MUST    "), std::string::npos) << ended.out;
     EXPECT_NE(ended.out.find(" 0 failed, 0 advice, "), std::string::npos) << ended.out;
 }
 
