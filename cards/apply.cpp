@@ -82,6 +82,7 @@ class Application {
                 build(*rule);
             }
         }
+        mention_errors();
         return std::move(evaluation_);
     }
 
@@ -273,6 +274,22 @@ class Application {
         } catch (const fhirpath::Error& error) {
             note_error(rule, error);
         }
+    }
+
+    /// Cards beside a rule that failed would look complete (S-10): the last one says what is missing.
+    void mention_errors() {
+        if (evaluation_.cards.empty()) return;
+        std::string titles;
+        for (const Outcome& outcome : evaluation_.outcomes) {
+            if (outcome.kind != Outcome::Kind::error) continue;
+            titles.append(titles.empty() ? "" : "; ").append(outcome.rule->resource->text_of("title"));
+        }
+        if (titles.empty()) return;
+        std::string& detail = evaluation_.cards.back().detail;
+        if (!detail.empty()) detail += "\n\n";
+        detail +=
+            "Could not be evaluated on these data, so its advice is missing: " + escaped_markdown(titles) +
+            ".";
     }
 
     std::string detail_of(const Rule& rule) {

@@ -96,6 +96,29 @@ const Node* next_link(const Node& bundle) {
     return found == links->children().end() ? nullptr : &*found;
 }
 
+/// A Bundle's entries: the items of its array, or the one object that some senders put there instead.
+struct Entries {
+    const Node* first = nullptr;
+    const Node* stop = nullptr;
+    Node::Iterator begin() const { return {first}; }
+    Node::Iterator end() const { return {stop}; }
+};
+
+Entries entries_of(const Node& bundle) {
+    const Node* entries = bundle.find(names.entry);
+    if (entries == nullptr) return {};
+    if (entries->is_array()) return {entries->first_child, nullptr};
+    return entries->is_object() ? Entries{entries, entries->next} : Entries{};
+}
+
+/// The value of a prefetch key. Before CDS Hooks 1.0 it came in an object with `response` and `resource`
+/// (V-2).
+const Node* unwrapped(const Node* value) {
+    if (value == nullptr || !value->is_object() || value->find("resourceType") != nullptr) return value;
+    const Node* resource = value->find(names.resource);
+    return resource != nullptr && resource->is_object() ? resource : value;
+}
+
 /// The reference text of a Reference element, also if a sender made an array of it.
 std::string_view reference_of(const Node* element) {
     if (element != nullptr && element->is_array()) element = element->first_child;
@@ -120,9 +143,7 @@ class ChartBuilder {
     /// Remembers a resource, or a Bundle's resources, for resolve().
     void remember(const Node& value) {
         if (value.resource_type == Types::r4().bundle) {
-            const Node* entries = value.find(names.entry);
-            if (entries == nullptr) return;
-            for (const Node& entry : entries->children()) {
+            for (const Node& entry : entries_of(value)) {
                 const Node* resource = entry.find(names.resource);
                 if (resource == nullptr || !resource->is_object()) continue;
                 chart_.entries_.push_back({entry.text_of(names.full_url), resource});
@@ -182,18 +203,13 @@ class ChartBuilder {
             const Node* resource = holder.find(names.resource);
             return resource != nullptr && resource->is_object() && !is_of_patient(*resource);
         };
-        const auto entries_of = [](const Node& member) -> const Node* {
-            if (member.resource_type != Types::r4().bundle) return nullptr;
-            const Node* entries = member.find(names.entry);
-            return entries != nullptr && entries->is_array() ? entries : nullptr;
-        };
         const auto is_lone_and_foreign = [this](const Node& member) {
             return member.resource_type != 0 && !is_of_patient(member);
         };
         const auto has_foreign = [&](const Node& member) {
-            const Node* entries = entries_of(member);
-            return entries != nullptr &&
-                   std::any_of(entries->children().begin(), entries->children().end(), is_foreign);
+            if (!member.is_object()) return false;
+            const Entries entries = entries_of(member);
+            return std::any_of(entries.begin(), entries.end(), is_foreign);
         };
         const auto members = context.children();
         if (std::none_of(members.begin(), members.end(), [&](const Node& member) {
@@ -216,9 +232,10 @@ class ChartBuilder {
         return keep(context, [&](const Node& member) -> Node* {
             if (is_lone_and_foreign(member)) return nullptr;
             if (!has_foreign(member)) return tree.copy(member);
-            const Node* entries = entries_of(member);
+            const Node* entries = member.find(names.entry);
             return keep(member, [&](const Node& part) -> Node* {
                 if (&part != entries) return tree.copy(part);
+                if (part.is_object()) return nullptr;  // the only entry, and a foreign one
                 return keep(part, [&](const Node& entry) -> Node* {
                     return is_foreign(entry) ? nullptr : tree.copy(entry);
                 });
@@ -284,12 +301,11 @@ class ChartBuilder {
         pages.was_read = true;
         pages.has_next = next_link(bundle) != nullptr;
         const Node* entries = bundle.find(names.entry);
-        if (entries == nullptr) return;
-        if (!entries->is_array()) {
-            pages.unreadable = pages.unreadable || !entries->is_null();
-            return;
+        if (entries != nullptr && !entries->is_array()) {
+            const bool is_lone = entries->is_object() && entries->find(names.resource) != nullptr;
+            pages.unreadable = pages.unreadable || !(is_lone || entries->is_null());
         }
-        for (const Node& entry : entries->children()) {
+        for (const Node& entry : entries_of(bundle)) {
             const Node* resource = entry.find(names.resource);
             pages.unreadable = pages.unreadable || (resource != nullptr && !resource->is_object());
             if (resource == nullptr || !resource->is_object()) continue;
@@ -377,14 +393,14 @@ Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const
     for (const Node& member : context.children()) builder.remember(member);
     const bool has_prefetch = prefetch != nullptr && prefetch->is_object();
     if (has_prefetch) {
-        for (const Node& member : prefetch->children()) builder.remember(member);
+        for (const Node& member : prefetch->children()) builder.remember(*unwrapped(&member));
     }
     for (const FetchedInput& input : fetched) {
         for (const Node* value : input.values) builder.remember(*value);
     }
     chart.context_ = builder.own_context(context);
     const auto sent = [&](std::size_t input) {
-        return has_prefetch ? prefetch->find(knowledge.inputs()[input].id) : nullptr;
+        return has_prefetch ? unwrapped(prefetch->find(knowledge.inputs()[input].id)) : nullptr;
     };
     for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) builder.read_prefetch(i, sent(i));
     for (const FetchedInput& input : fetched) builder.read_fetched(input, sent(input.input));
@@ -396,11 +412,10 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
     using fhir::Issue;
     using fhir::IssueCode;
     const Node* patient = nullptr;
-    const Node* entries = bundle.find(names.entry);
-    if (bundle.resource_type != Types::r4().bundle || entries == nullptr) {
+    if (bundle.resource_type != Types::r4().bundle || bundle.find(names.entry) == nullptr) {
         return Issue{IssueCode::invalid, "expected a FHIR Bundle with entries", ""};
     }
-    for (const Node& entry : entries->children()) {
+    for (const Node& entry : entries_of(bundle)) {
         const Node* resource = entry.find(names.resource);
         if (resource == nullptr || resource->resource_type != Types::r4().patient) continue;
         if (patient != nullptr && resource->text_of(names.id) != patient->text_of(names.id)) {

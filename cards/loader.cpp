@@ -6,6 +6,7 @@
 #include "cards/element_values.hpp"
 #include "cards/hook_table.hpp"
 #include "cards/place.hpp"
+#include "cards/prefetch_template.hpp"
 #include "cards/rule_reader.hpp"
 #include "fhir/nearest_name.hpp"
 
@@ -267,6 +268,11 @@ void Loader::load_inputs(const Loadable& plan) {
                     continue;
                 }
                 input.query = query_template(plan, *pattern);
+                if (input.type != 0) {
+                    for (const std::string& fault :
+                         faults_of_template(pattern->text(), requirement.text_of("type")))
+                        problem(plan, *pattern, fault);
+                }
                 for (const Node* extension : extensions(requirement, "input-required")) {
                     const Node* flag = extension->find("valueBoolean");
                     input.required = flag != nullptr && flag->is_true();
@@ -442,6 +448,13 @@ void Loader::load_services(const Loadable& plan) {
         }
         std::sort(service.inputs.begin(), service.inputs.end());
         service.inputs.erase(std::unique(service.inputs.begin(), service.inputs.end()), service.inputs.end());
+        for (const std::size_t input : service.inputs) {
+            const std::string token = optional_token(knowledge_.inputs_[input].query, service.hook);
+            if (token.empty()) continue;
+            problem(plan, action,
+                    "needs " + knowledge_.inputs_[input].id + ", whose '" + token + "' a call of " +
+                        service.hook + " may leave without a value");
+        }
         knowledge_.services_.push_back(std::move(service));
     }
 }

@@ -191,7 +191,29 @@ bool RequestReader::take_continue() {
 
 RequestReader::State RequestReader::refuse(unsigned status, fhir::IssueCode code, std::string diagnostics) {
     refusal_ = {status, {code, std::move(diagnostics), {}}, {}};
+    if (!parser_->has_head) find_origins();
     return state_ = State::refused;
+}
+
+/// Beast looks at no field before the head is whole and right; what a browser must see of a refusal hangs on
+/// one.
+void RequestReader::find_origins() {
+    std::vector<Field>& fields = parser_->request.fields;
+    constexpr std::string_view name = "origin:";
+    std::erase_if(fields, [](const Field& field) { return equal_ignoring_case(field.name, "Origin"); });
+    std::string_view lines = std::string_view(buffer_).substr(0, end_);
+    lines.remove_prefix(begin_ - std::min(begin_, head_bytes_));
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        std::string_view line = lines.substr(0, end);
+        if (end == lines.size()) return;  // cut off: it may go on to another host
+        lines.remove_prefix(end + 1);
+        if (!starts_ignoring_case(line, name)) continue;
+        line.remove_prefix(name.size());
+        const std::size_t first = line.find_first_not_of(" \t\r"), last = line.find_last_not_of(" \t\r");
+        if (first == std::string_view::npos) continue;
+        fields.push_back({"Origin", std::string(line.substr(first, last - first + 1))});
+    }
 }
 
 RequestReader::State RequestReader::refuse_oversized_head() {

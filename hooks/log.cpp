@@ -208,6 +208,9 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_unless_zero(json, "notChecked", event.not_checked);
     write_unless_zero(json, "errors", event.errors);
     write_unless_zero(json, "droppedResources", event.dropped_resources);
+    write_unless_zero(json, "stored", static_cast<std::int64_t>(event.stored));
+    write_unless_zero(json, "repeated", static_cast<std::int64_t>(event.repeated));
+    write_unless_zero(json, "unknownCards", static_cast<std::int64_t>(event.unknown_cards));
     write_fhir(json, event);
     json.end_object();
 }

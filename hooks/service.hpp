@@ -1,5 +1,5 @@
-// CdsService: the endpoints. Discovery, service calls and health: from a request to its response, without
-// sockets.
+// CdsService: the endpoints. Discovery, service calls, health and the description: from a request to its
+// response, without sockets.
 #pragma once
 
 #include "cards/knowledge.hpp"
@@ -10,10 +10,12 @@
 #include "hooks/settings.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cards {
 class Chart;
@@ -21,12 +23,16 @@ class Chart;
 
 namespace hooks {
 
+class FeedbackStore;
 struct HookRequest;
+struct Route;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at.
-    CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock);
+    /// `clock` gives the moment each call is evaluated at. `feedback` must outlive the service; null: no
+    /// feedback is taken.
+    CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
+               FeedbackStore* feedback = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
@@ -42,22 +48,26 @@ class CdsService final : public Handler {
   private:
     struct Snapshot {
         std::shared_ptr<const cards::Knowledge> knowledge;
-        std::string discovery;
+        std::string discovery, openapi;
     };
-    struct Route;
     struct Fetch;
-    Route route(std::string_view path) const;
     Response respond(const Request& request, const Route& route, RequestEvent& event, Fetch& fetch) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;
+    // In service_feedback.cpp.
+    boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
+                                                   RequestEvent& event) const;
+    void remember(const std::vector<cards::Card>& cards, const cards::Service& service) const;
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;
     const cards::Switches switched_, switched_rules_;
     const Cors cors_;
     const Clock clock_;
+    FeedbackStore* const feedback_;
+    const std::chrono::milliseconds feedback_deadline_;
     const FhirSettings fhir_settings_;
     std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;

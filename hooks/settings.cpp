@@ -47,13 +47,17 @@ bool set_deadline(std::chrono::milliseconds& target, const Value& value, std::ui
     return true;
 }
 
-/// `https://host` or `https://host:port`: what a browser sends in Origin. `*` and `null` are refused (K-4).
+/// `https://host` or `https://host:port`: what a browser sends in Origin, so in lower case and without the
+/// scheme's own port. `*` and `null` are refused (K-4).
 bool is_origin(std::string_view text) {
     const std::size_t scheme = text.find("://");
     if (scheme == std::string_view::npos || scheme == 0) return false;
     const std::string_view host = text.substr(scheme + 3);
     return !host.empty() && host.find_first_of("/?#*@\\ \t") == std::string_view::npos &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+           !(text.starts_with("https:") && host.ends_with(":443")) &&
+           !(text.starts_with("http:") && host.ends_with(":80")) &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c < '\x7f' && (c < 'A' || c > 'Z'); });
 }
 
 bool set_origins(Settings& settings, const Value& value) {
@@ -181,6 +185,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain, v); }},
     Key{"deadlinesMs.drainDelay", "milliseconds from 0 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
+    Key{"deadlinesMs.feedback", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.feedback.deadline, v); }},
     Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
         set_origins},
     Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,
@@ -188,6 +194,23 @@ constexpr std::array keys = {
             std::int64_t seconds = 0;
             if (!set_number(seconds, v, 0, 86'400)) return false;
             s.cors.max_age = std::chrono::seconds(seconds);
+            return true;
+        }},
+    Key{"cors.privateNetwork", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) {
+            s.cors.private_network = v.text == "true";
+            return v.text == "true" || v.text == "false";
+        }},
+    Key{"feedback.file", "\"\" or a file such as var/feedback.sqlite", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.feedback.file = v.text;
+            return !v.text.ends_with('/');
+        }},
+    Key{"feedback.retentionDays", "days from 0 (for ever) to 36500", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t days = 0;
+            if (!set_number(days, v, 0, 36'500)) return false;
+            s.feedback.retention = std::chrono::days(days);
             return true;
         }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},

@@ -17,16 +17,24 @@ namespace hooks {
 struct CorsSettings {
     std::vector<std::string> origins;  ///< exact origins of browser clients; none by default (K-4)
     std::chrono::seconds max_age{600};
+    bool private_network = false;  ///< listed origins of the public web may reach us in a private network
+};
+
+struct FeedbackSettings {
+    std::string file = "var/feedback.sqlite";   ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};           ///< 0: for ever
+    std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
-    std::string base_path;     ///< "" or "/asps"; before /cds-services only
+    std::string base_path;     ///< "" or "/asps": stands before every path
     std::string knowledge;     ///< folder; "": the first of knowledge_folders()
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
+    FeedbackSettings feedback;
     FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };

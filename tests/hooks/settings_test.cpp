@@ -49,6 +49,11 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.deadlines.drain, none.server.deadlines.drain);
     EXPECT_EQ(loaded.settings.server.deadlines.drain_delay, none.server.deadlines.drain_delay);
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
+    EXPECT_EQ(loaded.settings.feedback.file, none.feedback.file);
+    EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
+    EXPECT_EQ(loaded.settings.feedback.deadline, none.feedback.deadline);
+    EXPECT_EQ(loaded.settings.cors.private_network, none.cors.private_network);
+    EXPECT_EQ(loaded.settings.base_path, none.base_path);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
     EXPECT_EQ(loaded.settings.fhir.servers, none.fhir.servers);
     EXPECT_EQ(loaded.settings.fhir.plain_http, none.fhir.plain_http);
@@ -82,8 +87,9 @@ TEST(Settings, AreReadFromAFileWithComments) {
 
 TEST(Settings, TakeEveryKindOfValue) {
     const auto loaded = load_settings(
-        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
-            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"}})",
+        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5,"feedback":7},
+            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0,"privateNetwork":true},"log":{"level":"warn"},
+            "feedback":{"file":"","retentionDays":0}})",
         "s.json", {});
 
     EXPECT_THAT(loaded.problems, testing::IsEmpty());
@@ -95,6 +101,10 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.server.deadlines.idle, 5ms);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "http://localhost:3000"));
     EXPECT_EQ(loaded.settings.cors.max_age, 0s);
+    EXPECT_EQ(loaded.settings.feedback.file, "");
+    EXPECT_EQ(loaded.settings.feedback.deadline, 7ms);
+    EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
+    EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
 }
 
@@ -139,6 +149,8 @@ TEST(Settings, TheEnvironmentWinsOverTheFile) {
     const Environment environment = {{"ASPS_CDS_LISTEN", "127.0.0.1:1"},
                                      {"ASPS_CDS_LIMITS_BODY_BYTES", "5000"},
                                      {"ASPS_CDS_CORS_ORIGINS", "https://a.example,https://b.example"},
+                                     {"ASPS_CDS_BASE_PATH", "/asps"},
+                                     {"ASPS_CDS_CORS_PRIVATE_NETWORK", "true"},
                                      {"ASPS_CDS_SERVICES", "asps-prognosis=true"}};
 
     const auto loaded =
@@ -148,6 +160,8 @@ TEST(Settings, TheEnvironmentWinsOverTheFile) {
     EXPECT_EQ(loaded.settings.server.port, 1);
     EXPECT_EQ(loaded.settings.server.http.body_bytes, 5000U);
     EXPECT_EQ(loaded.settings.server.http.fields, 7U);
+    EXPECT_EQ(loaded.settings.base_path, "/asps");
+    EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "https://b.example"));
     EXPECT_TRUE(loaded.settings.services.at("asps-prognosis"));
 }
@@ -195,9 +209,22 @@ INSTANTIATE_TEST_SUITE_P(
                 "cors.origins: expected a list of exact origins"},
         Mistake{"OriginWithPath", R"({"cors":{"origins":["https://a.example/x"]}})",
                 "cors.origins: expected"},
+        Mistake{"OriginWithItsOwnPort", R"({"cors":{"origins":["https://a.example:443"]}})",
+                "cors.origins: expected"},
+        Mistake{"OriginInCapitals", R"({"cors":{"origins":["https://A.example"]}})",
+                "cors.origins: expected"},
+        Mistake{"PrivateNetworkIsAText", R"({"cors":{"privateNetwork":"yes"}})",
+                "cors.privateNetwork: expected true or false"},
+        Mistake{"BasePathWithoutSlash", R"({"basePath":"asps"})",
+                "basePath: expected \"\" or a path such as /asps"},
+        Mistake{"BasePathWithSlashAtItsEnd", R"({"basePath":"/asps/"})", "basePath: expected"},
         Mistake{"ServiceIsAText", R"({"services":{"a":"on"}})",
                 "services: expected service ids with true or false"},
         Mistake{"RuleIsANumber", R"({"rules":{"a":1}})", "rules: expected rule ids with true or false"},
+        Mistake{"FeedbackInAFolder", R"({"feedback":{"file":"var/"}})",
+                "feedback.file: expected \"\" or a file such as var/feedback.sqlite, got \"var/\""},
+        Mistake{"RetentionOfACentury", R"({"feedback":{"retentionDays":40000}})",
+                "feedback.retentionDays: expected days from 0 (for ever) to 36500, got 40000"},
         Mistake{"FhirServerOverHttp", R"({"fhir":{"servers":["http://ehr.example.org/r4"]}})",
                 "fhir.servers: \"http://ehr.example.org/r4\": expected https; fhir.plainHttp allows http"},
         Mistake{"FhirServerWithQuery", R"({"fhir":{"servers":["https://ehr.example.org/r4?x"]}})",

@@ -3,9 +3,13 @@
 
 #include "hooks/http_client.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
@@ -51,7 +55,11 @@ class Asking {
         return answers;
     }
 
+    /// Nobody is answered any more.
+    void stop() { context_.stop(); }
+
   private:
+    friend class AbandonedAsk;
     static ClientRequest request_of(const std::string& url) {
         ClientRequest request;
         request.url = url;
@@ -70,6 +78,28 @@ class Asking {
 
   public:
     HttpClient client;
+};
+
+/// A GET of a listed origin, begun, whose caller may lose interest.
+class AbandonedAsk {
+  public:
+    AbandonedAsk(Asking& asking, const std::string& url, std::chrono::milliseconds deadline)
+        : strand_(make_strand(asking.context_)) {
+        auto token = bind_cancellation_slot(signal_.slot(), boost::asio::use_future);
+        auto asked = asking.client.ask(Asking::request_of(url), deadline);
+        answer_ = boost::asio::co_spawn(strand_, std::move(asked), std::move(token));
+    }
+
+    /// Returns once the ask has ended.
+    void stop_waiting() {
+        post(strand_, [this] { signal_.emit(boost::asio::cancellation_type::terminal); });
+        answer_.wait();
+    }
+
+  private:
+    boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+    boost::asio::cancellation_signal signal_;
+    std::future<ClientAnswer> answer_;
 };
 
 }  // namespace hooks::testing
