@@ -105,6 +105,7 @@ class Application {
         for (const std::size_t i : service_.inputs) {
             const Input& input = knowledge_.inputs()[i];
             const InputState state = chart_.inputs()[i].state;
+            if (state != InputState::present && state != InputState::none) incomplete_.push_back(i);
             // Of a read, "none" says that the one resource asked for is not there.
             if (!is_unavailable(input, state) &&
                 !(input.required && input.is_read() && state == InputState::none))
@@ -116,6 +117,7 @@ class Application {
             if (where.empty()) where = "prefetch." + input.id;
         }
         if (gaps.empty()) return true;
+        evaluation_.is_final = false;
         evaluation_.precondition = fhir::Issue{
             fhir::IssueCode::incomplete,
             gaps + ". Without it no advice can be given, and it cannot be fetched: send it by prefetch.",
@@ -187,13 +189,17 @@ class Application {
             for (const Condition& condition : rule.conditions) {
                 if (needs_any(condition, gaps)) break;
                 if (condition.expression->holds(scope_)) continue;
+                if (!incomplete_.empty() && (condition.asks_states || needs_any(condition, incomplete_)))
+                    evaluation_.is_final = false;
                 note(Outcome::Kind::silent, rule, "not true: " + described(condition));
                 return false;
             }
         } catch (const fhirpath::Error& error) {
+            if (!incomplete_.empty()) evaluation_.is_final = false;
             note_error(rule, error);
             return false;
         }
+        if (!incomplete_.empty()) evaluation_.is_final = false;
         if (gaps.empty()) return true;
         std::string names;
         for (const std::size_t i : gaps) {
@@ -373,6 +379,7 @@ class Application {
     const UuidSource& uuid_;
     Scope scope_;
     Evaluation evaluation_;
+    std::vector<std::size_t> incomplete_;  ///< inputs of the service that are missing, failed or paged
     std::size_t mentioned_ =
         0;  ///< length of what the last card says of others, so that they keep their order
 };

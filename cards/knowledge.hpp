@@ -67,6 +67,7 @@ struct Condition {
     std::string description;
     std::unique_ptr<const fhirpath::Expression> expression;
     std::vector<std::size_t> inputs = {};  ///< it needs, through its variables
+    bool asks_states = false;              ///< it asks which inputs there are (%missing, %unavailable ...)
 };
 
 /// dynamicValue of a resource path: member names only.

@@ -245,6 +245,8 @@ void Loader::load_inputs(const Loadable& plan) {
         .hook = names.add("hook", {static_cast<fhir::TypeId>(fhir::System::String)}),
         .plan = names.add("plan", {fhir::Model::r4().type_id("PlanDefinition")}),
         .activity = names.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")})};
+    const Knowledge::Filled& filled = knowledge_.filled_;
+    state_slots_ = {filled.missing, filled.failed, filled.paged, filled.unavailable};
     constexpr std::string_view pattern_url = "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
     const Node* contained = plan.root().find("contained");
     if (contained != nullptr) {
@@ -465,6 +467,12 @@ void Loader::add_inputs(const fhirpath::Expression& expression, std::vector<std:
             if (std::find(into.begin(), into.end(), input) == into.end()) into.push_back(input);
         }
     }
+}
+
+bool Loader::asks_states(const fhirpath::Expression& expression) const {
+    const auto& variables = expression.variables();
+    return std::any_of(variables.begin(), variables.end(),
+                       [this](const auto slot) { return state_slots_.contains(slot); });
 }
 
 }  // namespace cards

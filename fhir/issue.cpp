@@ -29,6 +29,8 @@ std::string_view to_string(IssueCode code) {
             return "throttled";
         case IssueCode::timeout:
             return "timeout";
+        case IssueCode::transient:
+            return "transient";
         case IssueCode::exception:
             return "exception";
     }

@@ -23,6 +23,7 @@ enum class IssueCode {
     too_long,       // body or header over the limit
     throttled,      // too busy
     timeout,        // the caller was too slow
+    transient,      // what we need is not there just now
     exception       // our fault
 };
 

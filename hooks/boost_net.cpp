@@ -1,3 +1,5 @@
-// The compiled parts of Boost.Asio and Boost.Beast, once for the whole program.
+// The compiled parts of Boost.Asio, Boost.Beast and Boost.URL, once for the whole program.
 #include <boost/asio/impl/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>
+#include <boost/url/src.hpp>

@@ -1,5 +1,5 @@
-// HTTP messages: bytes to requests with framing guards and limits, and responses to bytes. The only user of
-// Beast.
+// HTTP messages: bytes to requests and responses with framing guards and limits, and both to bytes. The only
+// user of Beast.
 #pragma once
 
 #include "hooks/http.hpp"
@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hooks {
 
@@ -77,6 +78,77 @@ struct Sending {
 /// Appends the response as HTTP/1.1 bytes; `date` is the value of the Date field.
 void append_response(std::string& out, const Response& response, const Sending& sending,
                      std::string_view date);
+
+/// Appends a request as HTTP/1.1 bytes, with Content-Length where there is a body or the method calls for
+/// one. `target` and `host` have been checked (web_url.hpp), the fields by is_field().
+void append_request(std::string& out, std::string_view method, std::string_view target, std::string_view host,
+                    const std::vector<Field>& fields, std::string_view body);
+
+/// `text` is a token (RFC 9110 5.6.2), such as a method or a field's name.
+bool is_token(std::string_view text);
+
+/// A name and a value that mean one field to every reader: no CR, LF, NUL or other control bytes.
+bool is_field(const Field& field);
+
+struct ResponseLimits {
+    std::size_t header_bytes = 32'768;  ///< of the head, interim ones included
+    std::size_t fields = 200;
+    std::size_t body_bytes = 4'194'304;  ///< as sent, and again after decoding
+    std::size_t overhead_bytes =
+        16'384;  ///< of chunk sizes, extensions and trailers beyond the body's own size
+};
+
+/// Reads one response from bytes as they come: skips interim ones, drops trailers, takes content coding gzip
+/// off. Refuses two framings, as RequestReader does.
+class ResponseReader {
+  public:
+    enum class State { head, body, complete, too_large, malformed };
+
+    /// `no_body`: to HEAD, or to CONNECT.
+    ResponseReader(const ResponseLimits& limits, bool no_body);
+    ~ResponseReader();
+    ResponseReader(const ResponseReader&) = delete;
+    ResponseReader& operator=(const ResponseReader&) = delete;
+
+    /// Where the next bytes go; never empty in the states head and body.
+    std::span<char> space();
+    /// That many bytes were put there.
+    State received(std::size_t bytes);
+    /// The server closed as it should: completes a body that goes on to the end of the connection, and
+    /// nothing else.
+    State closed();
+
+    /// At least one byte has come.
+    bool started() const { return started_; }
+    /// What is wrong, in words of ours; in the states too_large and malformed.
+    const std::string& reason() const { return reason_; }
+    /// Once complete: the connection may carry another request.
+    bool keeps_alive() const;
+
+    unsigned status() const;  ///< 0 until the head is there
+    std::vector<Field>& fields();
+    std::string& body();
+
+  private:
+    class Parser;
+    State advance();
+    State refuse(State state, std::string reason);
+    State finish();
+    void renew();
+    bool check_head();
+    bool can_be_head();
+
+    const ResponseLimits limits_;
+    const bool no_body_;
+    std::string buffer_;  // bytes [begin_, end_) are read and not yet parsed
+    std::size_t begin_ = 0, end_ = 0;
+    std::size_t head_bytes_ = 0, scanned_ = 0, line_bytes_ = 0, body_wire_bytes_ = 0;
+    char last_ = 0;  // of what is scanned
+    State state_ = State::head;
+    bool started_ = false;
+    std::string reason_;
+    std::unique_ptr<Parser> parser_;
+};
 
 /// "Unprocessable Entity"; "Unknown" for codes nobody registered.
 std::string_view reason_phrase(unsigned status);

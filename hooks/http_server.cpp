@@ -130,6 +130,7 @@ struct HttpServer::Impl {
     void leave(const std::shared_ptr<Connection>& connection);
     void begin_stop();
     void close_doors();
+    void finish();
 };
 
 asio::awaitable<void> HttpServer::Impl::accept() {
@@ -204,7 +205,7 @@ void HttpServer::Impl::leave(const std::shared_ptr<Connection>& connection) {
     }
     if (last && stopping) {
         asio::post(acceptor.get_executor(), [this] {
-            if (!acceptor.is_open()) timer.cancel();
+            if (!acceptor.is_open()) finish();
         });
     }
 }
@@ -325,10 +326,7 @@ void HttpServer::Impl::close_doors() {
     acceptor.close(ignored);
     pause.cancel();
     const std::lock_guard lock(mutex);
-    if (connections.empty()) {
-        timer.cancel();
-        return;
-    }
+    if (connections.empty()) return finish();
     for (const auto& connection : connections) {
         asio::post(connection->strand, [connection] {
             if (connection->idle) connection->stream->cancel();
@@ -340,6 +338,12 @@ void HttpServer::Impl::close_doors() {
         cut = true;
         context.stop();
     });
+}
+
+/// Nothing is left to do: what would keep the threads busy ends.
+void HttpServer::Impl::finish() {
+    timer.cancel();
+    handler.stopped();
 }
 
 HttpServer::HttpServer(const ServerOptions& options, Handler& handler)
@@ -369,6 +373,7 @@ std::uint16_t HttpServer::port() const {
 
 bool HttpServer::run() {
     Impl& impl = *impl_;
+    impl.handler.starting(impl.context.get_executor());
     asio::co_spawn(impl.acceptor.get_executor(), impl.accept(), [](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
     });
@@ -378,6 +383,7 @@ bool HttpServer::run() {
     }
     impl.context.run();
     for (std::thread& thread : threads) thread.join();
+    impl.handler.stopped();
     return !impl.cut;
 }
 

@@ -18,13 +18,15 @@ constexpr std::string_view any_id = "{id}";
 struct Endpoint {
     Route::To to;
     std::string_view path_template, methods;
-    std::array<std::string_view, 2> segments;  // the last may be ""
+    std::array<std::string_view, 3> segments;  // the last ones may be ""
     bool at_root = false;                      // beside the base, too
 };
 
 constexpr std::array endpoints = {
-    Endpoint{Route::To::discovery, "/cds-services", reads, {"cds-services", ""}},
+    Endpoint{Route::To::discovery, "/cds-services", reads, {"cds-services"}},
     Endpoint{Route::To::call, "/cds-services/{id}", calls, {"cds-services", any_id}},
+    Endpoint{Route::To::feedback, "/cds-services/{id}/feedback", calls, {"cds-services", any_id, "feedback"}},
+    Endpoint{Route::To::openapi, "/openapi.json", reads, {"openapi.json"}},
     Endpoint{Route::To::live, "/health/live", reads, {"health", "live"}, true},
     Endpoint{Route::To::ready, "/health/ready", reads, {"health", "ready"}, true},
 };
@@ -70,9 +72,13 @@ std::optional<Segments> segments_of(std::string_view path) {
 }
 
 bool leads_to(std::span<const std::string> segments, const Endpoint& endpoint) {
-    const std::size_t count = endpoint.segments[1].empty() ? 1 : 2;
-    return segments.size() == count && segments[0] == endpoint.segments[0] &&
-           (count == 1 || endpoint.segments[1] == any_id || segments[1] == endpoint.segments[1]);
+    std::size_t count = 0;
+    for (; count < endpoint.segments.size() && !endpoint.segments[count].empty(); ++count) {
+        if (count == segments.size()) return false;
+        const std::string_view expected = endpoint.segments[count];
+        if (expected != any_id && expected != segments[count]) return false;
+    }
+    return segments.size() == count;
 }
 
 }  // namespace
@@ -90,7 +96,7 @@ Route route_of(std::string_view path, std::string_view base_path) {
                            (endpoint.at_root && leads_to(whole, endpoint));
         if (!found) continue;
         return {endpoint.to, endpoint.path_template, endpoint.methods,
-                endpoint.segments[1] == any_id ? whole.back() : std::string()};
+                endpoint.segments[1] == any_id ? whole[base->size() + 1] : std::string()};
     }
     return {};
 }

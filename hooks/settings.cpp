@@ -84,6 +84,12 @@ bool set_base_path(Settings& settings, const Value& value) {
     return true;
 }
 
+bool set_flag(bool& target, const Value& value) {
+    if (value.text != "true" && value.text != "false") return false;
+    target = value.text == "true";
+    return true;
+}
+
 bool set_log_level(Settings& settings, const Value& value) {
     const auto level = log_level(value.text);
     if (level) settings.log_level = *level;
@@ -128,6 +134,45 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) {
             return set_number(s.server.requests_per_connection, v, 1, 1'000'000'000);
         }},
+    Key{"limits.fhirCalls", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.calls, v, 1, 1'000); }},
+    Key{"limits.fhirCallsAtOnce", "a number from 1 to 100", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.calls_at_once, v, 1, 100); }},
+    Key{"limits.fhirConnections", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.connections, v, 1, 1'000); }},
+    Key{"limits.fhirPages", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.pages, v, 1, 1'000); }},
+    Key{"limits.fhirResponseBytes", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.response_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.fhirTotalBytes", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.total_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.fhirFailures", "a number from 1 to 1000000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.circuit_failures, v, 1, 1'000'000); }},
+    Key{"deadlinesMs.request", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.request_deadline, v); }},
+    Key{"deadlinesMs.fhir", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.deadline, v); }},
+    Key{"deadlinesMs.fhirPause", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.circuit_pause, v); }},
+    Key{"fhir.servers", "a list of FHIR base URLs such as https://ehr.example.org/fhir/r4", Kind::list,
+        [](Settings& s, const Value& v) {
+            s.fhir.servers = v.items;
+            return true;
+        }},
+    Key{"fhir.plainHttp", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) { return set_flag(s.fhir.plain_http, v); }},
+    Key{"fhir.withoutToken", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) { return set_flag(s.fhir.without_token, v); }},
+    Key{"fhir.caFile", "a file of certificates in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.fhir.ca_file = v.text;
+            return true;
+        }},
+    Key{"fhir.proxy", "\"\" or a URL such as http://proxy.example.org:3128", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.fhir.proxy = v.text;
+            return true;
+        }},
     Key{"deadlinesMs.header", "milliseconds from 1 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.header, v); }},
     Key{"deadlinesMs.body", "milliseconds from 1 to 3600000", Kind::number,
@@ -140,6 +185,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain, v); }},
     Key{"deadlinesMs.drainDelay", "milliseconds from 0 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
+    Key{"deadlinesMs.feedback", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.feedback.deadline, v); }},
     Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
         set_origins},
     Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,
@@ -153,6 +200,18 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) {
             s.cors.private_network = v.text == "true";
             return v.text == "true" || v.text == "false";
+        }},
+    Key{"feedback.file", "\"\" or a file such as var/feedback.sqlite", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.feedback.file = v.text;
+            return !v.text.ends_with('/');
+        }},
+    Key{"feedback.retentionDays", "days from 0 (for ever) to 36500", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t days = 0;
+            if (!set_number(days, v, 0, 36'500)) return false;
+            s.feedback.retention = std::chrono::days(days);
+            return true;
         }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
@@ -345,6 +404,10 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
         for (std::string& problem : loaded.problems) problem.insert(0, std::string(file) + ": ");
     }
     read_environment(environment, loaded);
+    for (const std::string& base : loaded.settings.fhir.servers) {
+        const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
+        if (!problem.empty()) loaded.problems.push_back("fhir.servers: \"" + base + "\": " + problem);
+    }
     return loaded;
 }
 

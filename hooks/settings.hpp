@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 
@@ -19,6 +20,12 @@ struct CorsSettings {
     bool private_network = false;  ///< listed origins of the public web may reach us in a private network
 };
 
+struct FeedbackSettings {
+    std::string file = "var/feedback.sqlite";   ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};           ///< 0: for ever
+    std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
+};
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -27,6 +34,8 @@ struct Settings {
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
     CorsSettings cors;
+    FeedbackSettings feedback;
+    FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };
 

@@ -149,7 +149,10 @@ class Commands : public ::testing::Test {
         std::filesystem::create_directories((folder_ / name).parent_path());
         std::ofstream(folder_ / name) << text;
     }
-    std::vector<std::string> demo() const { return {"ASPS_CDS_KNOWLEDGE=" + path("demo")}; }
+    std::vector<std::string> demo() const {
+        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"),
+                "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite")};
+    }
 
     std::filesystem::path folder_;
 };
