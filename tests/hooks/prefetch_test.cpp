@@ -92,6 +92,22 @@ TEST_F(Fetching, SendsTheTokenAndAsksForFhir) {  // A-2
     }
 }
 
+TEST_F(Fetching, KeepsNoTokenPastTheCallThatBroughtIt) {  // A-4
+    service_.call(call_of(base()));
+    const std::size_t asked = server_.requests().size();
+
+    const Answer without = service_.call(call_of(base(), patient, ""));
+    EXPECT_EQ(without.status, 412U) << "though connections to the server are open";
+    EXPECT_EQ(server_.requests().size(), asked);
+    service_.call(
+        call_of(base(), "", R"({"access_token":"an0ther","token_type":"Bearer","expires_in":300})"));
+
+    const auto requests = server_.requests();
+    ASSERT_GT(requests.size(), asked);
+    for (std::size_t i = asked; i < requests.size(); ++i)
+        EXPECT_EQ(field_of(requests[i], "Authorization"), "Bearer an0ther");
+}
+
 TEST_F(Fetching, AsksOnlyForWhatIsMissing) {  // P-8: key by key
     service_.call(call_of(base(), patient + "," + conditions));
 
