@@ -97,6 +97,7 @@ class Model {
     ~Model();
 
   private:
+    NameId rarer_name_id(std::string_view name) const;
     explicit Model(std::string_view table);
     static const Model& load_r4();
     static std::atomic<const Model*> r4_;
