@@ -188,6 +188,11 @@ struct Model::Tables {
                         {intern(made_names.emplace_back(std::move(member))), type_ids.at(type)});
                 }
                 element.choices = choices.back();
+                const auto [first, last] =
+                    std::minmax_element(element.choices.begin(), element.choices.end(),
+                                        [](const Choice& a, const Choice& b) { return a.member < b.member; });
+                element.first_choice = first->member;
+                element.last_choice = last->member;
             } else if (kinds == ".") {
                 element.type = type_ids.at(std::string(types[id].name) + "." + std::string(name));
             } else {

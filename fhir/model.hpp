@@ -43,6 +43,7 @@ struct Element {
     TypeId type = 0;
     bool repeats = false;
     std::span<const Choice> choices;
+    NameId first_choice = 0, last_choice = 0;  ///< all their members' names lie between
 };
 
 /// The element table of FHIR R4 (4.0.1), read once from the embedded fhir-r4.model. Immutable, shared by all
