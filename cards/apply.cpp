@@ -46,7 +46,7 @@ bool is_unavailable(const Input& input, InputState state) {
     return true;
 }
 
-std::string described(const Condition& condition) {
+const std::string& described(const Condition& condition) {
     return condition.description.empty() ? condition.expression->text() : condition.description;
 }
 
@@ -63,6 +63,7 @@ class Application {
     Evaluation run(const Switches& switches) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
+        evaluation_.outcomes.reserve(service_.rules.size());
         std::vector<const Rule*> speaking;
         for (const Rule* rule : service_.rules) {
             if (!is_switched_on(*rule, switches)) {

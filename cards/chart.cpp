@@ -248,6 +248,7 @@ class ChartBuilder {
     static void drop_duplicates(std::vector<const Node*>& resources) {
         if (resources.size() < 2) return;
         std::vector<std::tuple<std::string_view, std::size_t>> by_id;
+        by_id.reserve(resources.size());
         for (std::size_t i = 0; i < resources.size(); ++i) {
             const std::string_view id = resources[i]->text_of(names.id);
             if (!id.empty()) by_id.emplace_back(id, i);

@@ -117,6 +117,8 @@ struct Rule {
     std::vector<SuggestionPlan> suggestions;
     std::vector<std::size_t> inputs;  ///< it needs, through its variables (indexes into Knowledge::inputs)
     std::vector<std::size_t> runs_without;  ///< inputs whose absence it words itself
+    /// The JSON members source, and overrideReasons to extension, of its cards: write_fixed_members().
+    std::string source_json, closing_json;
 };
 
 /// Ids of services or rules switched on or off against their own default.

@@ -70,6 +70,7 @@ std::unique_ptr<const Rule> RuleReader::read() {
     } else {
         read_card(*actions->first_child);
     }
+    write_fixed_members(*rule_);
     return std::move(rule_);
 }
 

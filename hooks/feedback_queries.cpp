@@ -82,6 +82,7 @@ std::vector<CardCounts> FeedbackDatabase::counts(const std::string& since) {
         counts.reasons[reason.getColumn(2).getString()] += count_of(reason, 3);
     }
     std::vector<CardCounts> all;
+    all.reserve(found.size());
     for (auto& [key, counts] : found) all.push_back(std::move(counts));
     return all;
 }

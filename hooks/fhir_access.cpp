@@ -161,7 +161,7 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
         reply.whole = next.empty();
         if (reply.whole) co_return;
 
-        seen.push_back(std::move(url));
+        seen.push_back(url);
         const std::optional<std::string> link = base.link(next);
         if (!link) {
             reply.fault = "foreign-link";

@@ -59,8 +59,8 @@ class RequestReader {
     bool has_bare_line_end();
 
     const HttpLimits limits_;
-    std::string buffer_;  // bytes [begin_, end_) are read and not yet parsed
-    std::size_t begin_ = 0, end_ = 0;
+    std::unique_ptr<char[]> buffer_;  // of size_; bytes [begin_, end_) are read and not yet parsed
+    std::size_t size_ = 0, begin_ = 0, end_ = 0;
     std::size_t head_bytes_ = 0, head_scanned_ = 0, body_wire_bytes_ = 0;
     State state_ = State::head;
     bool started_ = false, skipped_line_ = false, expects_continue_ = false;

@@ -115,6 +115,12 @@ class Members {
         return node == nullptr ? std::string_view{} : node->text();
     }
 
+    /// expires_in: a number, or the text of one as some authorization servers write it.
+    void optional_lifetime() {
+        const Node* node = object_.find("expires_in");
+        if (node == nullptr || !node->is_string()) optional("expires_in", Kind::number);
+    }
+
     /// A Bundle, however loosely written: without type, resourceType or entry, or with one entry as an
     /// object. What holds something else would read as "nothing there", so it is refused.
     void required_bundle(std::string_view name) {
@@ -201,7 +207,7 @@ bool is_web_address(std::string_view text) {
 void check_authorization(Members& members) {
     for (const char* name : {"access_token", "token_type", "scope", "subject", "patient"})
         members.optional_text(name);
-    members.optional("expires_in", Kind::number);
+    members.optional_lifetime();
 }
 
 /// `type` if it is an order of an older FHIR.

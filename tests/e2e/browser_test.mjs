@@ -32,7 +32,7 @@ const drafts = page => page.evaluate(() => [...document.querySelectorAll('#draft
 const cards = page => page.evaluate(() => [...document.querySelectorAll('.card')].map(card => ({
     topic: card.dataset.topic, indicator: card.className.replace('card ', ''), summary: card.querySelector('h2').textContent,
     lines: [...card.querySelectorAll('.detail p, .detail li')].map(line => line.textContent),
-    source: card.querySelector('.source a').href,
+    source: card.querySelector('.source a').href, uuid: card.dataset.uuid,
     suggestions: [...card.querySelectorAll('.suggestion')].map(button => button.textContent),
     reasons: [...card.querySelectorAll('.reasons option')].map(option => option.textContent),
 })));
@@ -110,6 +110,57 @@ test('Each call carries an ES384 token for its own address', async () => {
         assert.equal(bytes.length, 96);
     }
     assert.notEqual(calls[0].headers.Authorization, calls[1].headers.Authorization);
+});
+
+// F-5
+test('An accepted suggestion changes the order and is stored with the topic of its card', async () => {
+    const page = await ehr(ordering);
+    await page.choose('#drug', 'doxorubicin');
+    const {uuid} = (await cards(page)).find(card => card.topic === 'cytotoxicOrder');
+    const suggestion = await page.evaluate(uuid => document.querySelector(`[data-uuid="${uuid}"] .suggestion`).dataset.uuid, uuid);
+    await page.click(`[data-uuid="${uuid}"] .suggestion`, 'Remove the draft doxorubicin order');
+
+    assert.equal(await status(page), 'feedback: accepted');
+    assert.deepEqual(await drafts(page), []);
+    const [row, ...more] = service.feedback(uuid);
+    assert.deepEqual(more, []);
+    assert.deepEqual([row.outcome, row.topic, row.service, row.hook, row.knownCard, row.acceptedSuggestions],
+                     ['accepted', 'cytotoxicOrder', 'asps-order-select', 'order-select', true, [suggestion]]);
+    assert.deepEqual(page.errors, []);
+});
+
+// F-6, F-7; K-1 and K-2 for the third path
+test('A dismissed card is stored with the reason that was chosen, or without one', async () => {
+    const page = await ehr(staging);
+    await page.click('#open-chart');
+    const [first, second] = await cards(page);
+    await page.evaluate(uuid => { document.querySelector(`[data-uuid="${uuid}"] .reasons`).value = 'doneElsewhere'; }, first.uuid);
+    await page.click(`[data-uuid="${first.uuid}"] .dismiss`);
+    await page.click(`[data-uuid="${second.uuid}"] .dismiss`);
+
+    const [reasoned] = service.feedback(first.uuid), [plain] = service.feedback(second.uuid);
+    assert.deepEqual([reasoned.outcome, reasoned.topic, reasoned.reasonCode], ['overridden', first.topic, 'doneElsewhere']);
+    assert.deepEqual([plain.outcome, plain.topic, plain.reasonCode], ['overridden', second.topic, undefined]);
+    assert.deepEqual(await cards(page), []);
+    const url = `${service.discovery}/asps-patient-view/feedback`;
+    const sent = page.requests.filter(request => request.url === url).map(({method, status}) => [method, status]);
+    assert.deepEqual(sent.sort(), [['OPTIONS', 204], ['POST', 200], ['POST', 200]]);
+    assert.deepEqual(page.errors, []);
+});
+
+// P-8, A-2
+test('What the client leaves out the service fetches with the token that the call brings', async () => {
+    const before = fhir.requests.length;
+    const page = await ehr(staging, {leaveOut: 'all'});
+    await page.click('#open-chart');
+
+    assert.deepEqual((await cards(page)).map(card => card.topic), staging.topics);
+    const fetched = fhir.requests.slice(before);
+    assert.ok(fetched.some(one => one.path === '/fhir/Condition'));
+    for (const {origin, authorization, status} of fetched) {
+        assert.deepEqual([origin, authorization, status], [undefined, `Bearer ${token}`, 200]);  // a browser would name its origin
+    }
+    assert.deepEqual(page.errors, []);
 });
 
 // P-8: without a token nobody could fetch it.

@@ -76,6 +76,20 @@ test('Going back to the order tab, which sends no orders at all, shows no card',
     assert.match(response, /^{"cards":\[\]}$| 400 .*context\.(selections|draftOrders)/);
 });
 
+// F-10: it reports a card as accepted and then as overridden.
+test('Its feedback is stored as it comes, two outcomes of one card too', async () => {
+    const page = await sandbox();
+    await page.click('#rx-view');
+    await page.click('#choose-drug');
+    const {cards} = JSON.parse((await exchanged(page)).response);
+    const [{uuid, suggestions}] = cards.filter(card => cytotoxic.test(card.summary));
+    await page.click('.card button', suggestions[0].label);
+    await page.click(`[data-uuid="${uuid}"] button`, 'Dismiss');
+
+    assert.deepEqual(service.feedback(uuid).map(row => row.outcome), ['accepted', 'overridden']);
+    assert.deepEqual(page.errors, []);
+});
+
 // D-18
 test('A discovery address that ends in a slash leads to the same cards', async () => {
     const page = await sandbox(`${service.discovery}/`);

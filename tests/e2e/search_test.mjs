@@ -8,8 +8,9 @@ import {setStage, token} from './stage.mjs';
 // One of each kind of finding: in words, codes, observations, reports, studies, orders, procedures, measures, drafts.
 const patients = [
     'p02-snomed', 'p06-pathology-result', 'p07-text-only', 'p08-refuted', 'p11-gist', 'p12-lung-metastasis',
-    'p15-m0-then-metastasis', 'p16d-study', 'p16e-order-completed', 'p18b-revoked', 'p21-re-excision', 'p23a-ucum', 'p24b-age-8', 'p25a-deceased',
-    'p25b-hospice', 'p26a-ingredient', 'p28a-vascular-with-mass', 'p32a-heart-transplant', 'p32c-long-qt',
+    'p15-m0-then-metastasis', 'p16d-study', 'p16e-order-completed', 'p18b-revoked', 'p21-re-excision', 'p23a-ucum',
+    'p24b-age-8', 'p25a-deceased', 'p25b-hospice', 'p26a-ingredient', 'p28a-vascular-with-mass', 'p32a-heart-transplant',
+    'p32c-long-qt',
 ].map(fixture);
 const inWords = fixture('p20a-cm');
 let stage, services;

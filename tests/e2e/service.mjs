@@ -8,21 +8,16 @@ import {root} from './patients.mjs';
 
 const program = path.resolve(root, process.env.ASPS_CDS ?? 'build/dev/asps-cds');
 
-/** The clinical date of every test: that of tests/clinical. */
-export const today = '2026-01-15';
+// The clinical date of every test: that of tests/clinical.
+const today = '2026-01-15';
 
-/** Runs a command of the program; gives its stdout, throws with its stderr. */
-export function run(...words) {
-    const {status, stdout, stderr} = spawnSync(program, words, {cwd: root, encoding: 'utf8'});
-    if (status !== 0) throw new Error(`asps-cds ${words.join(' ')} ended with ${status}: ${stderr}`);
-    return stdout;
-}
-
-/** Starts the service. Gives { url, discovery, settingsFile, log (its lines as objects), text(), seen(question), close() }. */
+/** Starts the service. Gives { url, discovery, log (its lines as objects), text(), seen(question), feedback(card), close() }. */
 export async function startService(settings) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
     const settingsFile = path.join(folder, 'server.json');
-    fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, ...settings}));
+    // A busy machine must not decide what is fetched in time.
+    const deadlinesMs = {request: 30000, fhir: 25000};
+    fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, deadlinesMs, ...settings}));
     const words = ['serve', '--config', settingsFile, '--today', today];
     const child = spawn(program, words, {cwd: folder, stdio: ['ignore', 'ignore', 'pipe']});
     const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)));
@@ -39,7 +34,7 @@ export async function startService(settings) {
     });
     const url = await started;
     return {
-        url, log, settingsFile, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
+        url, log, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
         /** Waits until the log has a request line for which `question` holds: it is written after the answer was sent. */
         seen: question => new Promise((resolve, reject) => {
             const late = setTimeout(() => reject(new Error(`not logged: ${question}\n${lines.join('\n')}`)), 10000);
@@ -53,6 +48,13 @@ export async function startService(settings) {
             watchers.add(watch);
             watch();
         }),
+        /** What the operator's command exports of the feedback on a card, the oldest first. */
+        feedback: card => {
+            const words = ['feedback', 'export', '--format', 'ndjson', '--config', settingsFile];
+            const {status, stdout, stderr} = spawnSync(program, words, {cwd: folder, encoding: 'utf8'});
+            if (status !== 0) throw new Error(`asps-cds ${words.join(' ')} ended with ${status}: ${stderr}`);
+            return stdout.split('\n').filter(Boolean).map(row => JSON.parse(row)).filter(row => row.card === card);
+        },
         /** SIGTERM, the graceful stop; anything but a good end is an error. */
         close: async () => {
             child.kill('SIGTERM');

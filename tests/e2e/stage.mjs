@@ -11,7 +11,7 @@ export const token = 'invented-access-token';
 
 /**
  * Starts them. `patients`: whose records there are; `fhir`: options of the FHIR server; `made`: JSON for the pages, path → value.
- * Gives { fhir, service, pages, browser, close() }; the pages' origin is the only one that the service lists.
+ * Gives { fhir, service, pages, browser, close() }; the service lists the FHIR server, and of origins that of the pages.
  */
 export async function setStage({patients, fhir: options, made}) {
     const standing = [];
@@ -25,7 +25,9 @@ export async function setStage({patients, fhir: options, made}) {
     try {
         const fhir = add(await startFhirServer({token, resources: patients.flatMap(patient => patient.resources), ...options}));
         const pages = made && add(await startPageServer(path.join(root, 'tests/e2e/pages'), made));
-        const service = add(await startService({cors: {origins: pages ? [pages.origin] : []}}));
+        const service = add(await startService({
+            cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true},
+        }));
         const browser = pages && add(await startChromium());
         return {fhir, service, pages, browser, close};
     } catch (error) {

@@ -108,4 +108,23 @@ TEST(FetchedCards, AreThoseOfPrefetchedData) {
     EXPECT_GT(fetching, 40U);
 }
 
+/// Nearly every chart that is opened is of somebody else: where problems and observations say so, their EHR
+/// is not asked for the rest.
+TEST(FetchedCards, OfPatientsWithoutTheDiseaseNeedNoFetching) {
+    const CaseServer server({}, 1);
+    CalledService called(listing(server.base()), shipped());
+    const json::object test;
+    json::object request = clinical::request_of(test);
+    json::object& prefetch = request.at("prefetch").as_object();
+    prefetch["conditions"] = json::parse(bundle(
+        {R"({"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p-1"},"code":{"text":"Asthma"}})"}));
+    for (const char* key : {"reports", "imagingStudies", "procedures", "medicationRequests"})
+        prefetch.erase(key);
+
+    const Answer answer = called.call(call(test, request, server.base(), true), "asps-patient-view");
+
+    EXPECT_EQ(answer.body, R"({"cards":[]})");
+    EXPECT_EQ(server.requests(), 0U);
+}
+
 }  // namespace

@@ -14,6 +14,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -217,6 +219,24 @@ TEST(FhirAccess, SaysThatACertificateIsNotTrusted) {
 
     EXPECT_EQ(access.ask_one().fault, "tls");
     EXPECT_TRUE(server.requests().empty()) << "no token went out";
+}
+
+TEST(FhirAccess, AsksOverTlsWhereTheOperatorTrustsTheAuthority) {
+    const Certificate authority = make_certificate({.authority = true});
+    const Certificate own = make_certificate({.ip = "127.0.0.1"}, &authority);
+    const auto tls = std::make_shared<const FaultyTls>(FaultyTls{own});
+    const FaultyServer server(
+        [](const std::string&) { return Script{send(fhir_bytes(bundle({condition})))}; }, tls);
+    const auto file =
+        std::filesystem::temp_directory_path() / ("fhir-ca-" + std::to_string(server.port()) + ".pem");
+    std::ofstream(file) << authority.pem();
+    hooks::FhirSettings settings = patient_settings();
+    settings.ca_file = file.string();
+    Access access(settings, server.url("/fhir"));
+    std::filesystem::remove(file);
+
+    EXPECT_TRUE(access.ask_one().whole);
+    EXPECT_EQ(field_of(server.requests().at(0), "Authorization"), "Bearer t");
 }
 
 // ---- answers

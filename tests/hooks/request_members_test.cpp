@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Member{"FhirAuthorization", "patient-view", "/fhirAuthorization", R"("Bearer t")", "{}", "200", "200", "400 fhirAuthorization", "200"},
         Member{"AccessToken", "patient-view", "/fhirAuthorization/access_token", "7", R"("")", "200", "200", "400 fhirAuthorization.access_token", "200"},
         Member{"TokenType", "patient-view", "/fhirAuthorization/token_type", "{}", R"("")", "200", "200", "400 fhirAuthorization.token_type", "200"},
-        Member{"ExpiresIn", "patient-view", "/fhirAuthorization/expires_in", R"("300")", "[]", "200", "200", "400 fhirAuthorization.expires_in", "400 fhirAuthorization.expires_in"},
+        Member{"ExpiresIn", "patient-view", "/fhirAuthorization/expires_in", "true", "[]", "200", "200", "400 fhirAuthorization.expires_in", "400 fhirAuthorization.expires_in"},
         Member{"Scope", "patient-view", "/fhirAuthorization/scope", "[]", R"("")", "200", "200", "400 fhirAuthorization.scope", "200"},
         Member{"Subject", "patient-view", "/fhirAuthorization/subject", "7", R"("")", "200", "200", "400 fhirAuthorization.subject", "200"},
         Member{"AuthorizedPatient", "patient-view", "/fhirAuthorization/patient", "7", R"("")", "200", "200", "400 fhirAuthorization.patient", "200"},

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <list>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,7 @@ class Asking {
     boost::asio::io_context context_{2};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
         make_work_guard(context_);
+    std::list<boost::asio::cancellation_signal> signals_;  // end after the threads and before the context
     std::vector<std::thread> threads_;
 
   public:
@@ -84,7 +86,7 @@ class Asking {
 class AbandonedAsk {
   public:
     AbandonedAsk(Asking& asking, const std::string& url, std::chrono::milliseconds deadline)
-        : strand_(make_strand(asking.context_)) {
+        : strand_(make_strand(asking.context_)), signal_(asking.signals_.emplace_back()) {
         auto token = bind_cancellation_slot(signal_.slot(), boost::asio::use_future);
         auto asked = asking.client.ask(Asking::request_of(url), deadline);
         answer_ = boost::asio::co_spawn(strand_, std::move(asked), std::move(token));
@@ -92,13 +94,13 @@ class AbandonedAsk {
 
     /// Returns once the ask has ended.
     void stop_waiting() {
-        post(strand_, [this] { signal_.emit(boost::asio::cancellation_type::terminal); });
+        post(strand_, [&signal = signal_] { signal.emit(boost::asio::cancellation_type::terminal); });
         answer_.wait();
     }
 
   private:
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
-    boost::asio::cancellation_signal signal_;
+    boost::asio::cancellation_signal& signal_;
     std::future<ClientAnswer> answer_;
 };
 

@@ -87,7 +87,12 @@ Settings listing(const std::string& base) {
 CalledService::CalledService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge)
     : service_(settings, knowledge ? std::move(knowledge) : demo_knowledge(), *pinned_clock("2026-01-31")),
       recording_(service_),
-      server_(recording_) {}
+      server_(recording_, settings.server) {}
+
+bool CalledService::stop() {
+    server_.stop();
+    return server_.wait();
+}
 
 Answer CalledService::call(const std::string& body, const std::string& service) {
     Client client(server_.port());

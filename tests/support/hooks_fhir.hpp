@@ -66,6 +66,9 @@ class CalledService {
   public:
     explicit CalledService(const Settings& settings,
                            std::shared_ptr<const cards::Knowledge> knowledge = nullptr);
+    std::uint16_t port() const { return server_.port(); }
+    /// Asks it to stop, waits; true if every call had been answered.
+    bool stop();
     Answer call(const std::string& body, const std::string& service = "demo-view");
     RequestEvent event() const { return recording_.event(); }
     /// As log_request would write it.

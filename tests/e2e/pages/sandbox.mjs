@@ -71,6 +71,7 @@ function show(cards) {
     at('cards').replaceChildren(...cards.map(card => {
         const view = document.createElement('article');
         view.className = `card ${card.indicator}`;
+        view.dataset.uuid = card.uuid;
         view.append(Object.assign(document.createElement('h2'), {textContent: card.summary}));
         for (const suggestion of card.suggestions ?? []) {
             view.append(button(suggestion.label, async () => {
