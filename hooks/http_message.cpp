@@ -203,7 +203,7 @@ void RequestReader::find_origins() {
     std::vector<Field>& fields = parser_->request.fields;
     constexpr std::string_view name = "origin:";
     std::erase_if(fields, [](const Field& field) { return equal_ignoring_case(field.name, "Origin"); });
-    std::string_view lines = std::string_view(buffer_).substr(0, end_);
+    std::string_view lines(buffer_.get(), end_);
     lines.remove_prefix(begin_ - std::min(begin_, head_bytes_));
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
