@@ -63,7 +63,7 @@ class Handler {
     virtual void starting(const boost::asio::any_io_executor&) {}
     /// The server begins to stop.
     virtual void stopping() {}
-    /// The last connection has ended, or the server was cut short: nothing may wait on the executor any more.
+    /// All threads of the server have ended; what still holds on to `executor` must let go.
     virtual void stopped() {}
 };
 

@@ -130,7 +130,6 @@ struct HttpServer::Impl {
     void leave(const std::shared_ptr<Connection>& connection);
     void begin_stop();
     void close_doors();
-    void finish();
 };
 
 asio::awaitable<void> HttpServer::Impl::accept() {
@@ -205,7 +204,7 @@ void HttpServer::Impl::leave(const std::shared_ptr<Connection>& connection) {
     }
     if (last && stopping) {
         asio::post(acceptor.get_executor(), [this] {
-            if (!acceptor.is_open()) finish();
+            if (!acceptor.is_open()) timer.cancel();
         });
     }
 }
@@ -326,7 +325,10 @@ void HttpServer::Impl::close_doors() {
     acceptor.close(ignored);
     pause.cancel();
     const std::lock_guard lock(mutex);
-    if (connections.empty()) return finish();
+    if (connections.empty()) {
+        timer.cancel();
+        return;
+    }
     for (const auto& connection : connections) {
         asio::post(connection->strand, [connection] {
             if (connection->idle) connection->stream->cancel();
@@ -338,12 +340,6 @@ void HttpServer::Impl::close_doors() {
         cut = true;
         context.stop();
     });
-}
-
-/// Nothing is left to do: what would keep the threads busy ends.
-void HttpServer::Impl::finish() {
-    timer.cancel();
-    handler.stopped();
 }
 
 HttpServer::HttpServer(const ServerOptions& options, Handler& handler)

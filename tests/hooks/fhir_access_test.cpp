@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <zlib.h>
@@ -43,7 +42,6 @@ class Access {
     }
     ~Access() {
         work_.reset();
-        boost::asio::post(context_, [this] { access_.reset(); });
         for (std::thread& thread : threads_) thread.join();
     }
 
