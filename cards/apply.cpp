@@ -46,7 +46,7 @@ bool is_unavailable(const Input& input, InputState state) {
     return true;
 }
 
-std::string described(const Condition& condition) {
+const std::string& described(const Condition& condition) {
     return condition.description.empty() ? condition.expression->text() : condition.description;
 }
 
@@ -63,6 +63,7 @@ class Application {
     Evaluation run(const Switches& switches) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
+        evaluation_.outcomes.reserve(service_.rules.size());
         std::vector<const Rule*> speaking;
         for (const Rule* rule : service_.rules) {
             if (!is_switched_on(*rule, switches)) {
@@ -82,6 +83,7 @@ class Application {
                 build(*rule);
             }
         }
+        mention_errors();
         return std::move(evaluation_);
     }
 
@@ -104,6 +106,7 @@ class Application {
         for (const std::size_t i : service_.inputs) {
             const Input& input = knowledge_.inputs()[i];
             const InputState state = chart_.inputs()[i].state;
+            if (state != InputState::present && state != InputState::none) incomplete_.push_back(i);
             // Of a read, "none" says that the one resource asked for is not there.
             if (!is_unavailable(input, state) &&
                 !(input.required && input.is_read() && state == InputState::none))
@@ -115,6 +118,7 @@ class Application {
             if (where.empty()) where = "prefetch." + input.id;
         }
         if (gaps.empty()) return true;
+        evaluation_.is_final = false;
         evaluation_.precondition = fhir::Issue{
             fhir::IssueCode::incomplete,
             gaps + ". Without it no advice can be given, and it cannot be fetched: send it by prefetch.",
@@ -186,13 +190,17 @@ class Application {
             for (const Condition& condition : rule.conditions) {
                 if (needs_any(condition, gaps)) break;
                 if (condition.expression->holds(scope_)) continue;
+                if (!incomplete_.empty() && (condition.asks_states || needs_any(condition, incomplete_)))
+                    evaluation_.is_final = false;
                 note(Outcome::Kind::silent, rule, "not true: " + described(condition));
                 return false;
             }
         } catch (const fhirpath::Error& error) {
+            if (!incomplete_.empty()) evaluation_.is_final = false;
             note_error(rule, error);
             return false;
         }
+        if (!incomplete_.empty()) evaluation_.is_final = false;
         if (gaps.empty()) return true;
         std::string names;
         for (const std::size_t i : gaps) {
@@ -267,6 +275,22 @@ class Application {
         } catch (const fhirpath::Error& error) {
             note_error(rule, error);
         }
+    }
+
+    /// Cards beside a rule that failed would look complete (S-10): the last one says what is missing.
+    void mention_errors() {
+        if (evaluation_.cards.empty()) return;
+        std::string titles;
+        for (const Outcome& outcome : evaluation_.outcomes) {
+            if (outcome.kind != Outcome::Kind::error) continue;
+            titles.append(titles.empty() ? "" : "; ").append(outcome.rule->resource->text_of("title"));
+        }
+        if (titles.empty()) return;
+        std::string& detail = evaluation_.cards.back().detail;
+        if (!detail.empty()) detail += "\n\n";
+        detail +=
+            "Could not be evaluated on these data, so its advice is missing: " + escaped_markdown(titles) +
+            ".";
     }
 
     std::string detail_of(const Rule& rule) {
@@ -356,6 +380,7 @@ class Application {
     const UuidSource& uuid_;
     Scope scope_;
     Evaluation evaluation_;
+    std::vector<std::size_t> incomplete_;  ///< inputs of the service that are missing, failed or paged
     std::size_t mentioned_ =
         0;  ///< length of what the last card says of others, so that they keep their order
 };

@@ -34,6 +34,9 @@ struct Evaluation {
     std::vector<Card> cards;  ///< in order of indicator, then of the service's rules; at most its maximum
     std::vector<Outcome> outcomes;
     std::vector<std::string_view> unavailable;  ///< input ids
+    /// No input that is missing, failed or paged could change the answer: every rule is silent for reasons
+    /// that need none of them, or all are there.
+    bool is_final = true;
 };
 
 /// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`

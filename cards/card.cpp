@@ -93,8 +93,7 @@ void write(fhir::JsonWriter& json, const Card& card) {
     json.member("summary", card.summary);
     if (!card.detail.empty()) json.member("detail", card.detail);
     json.member("indicator", to_string(card.indicator));
-    json.key("source");
-    write(json, rule.source);
+    json.written(rule.source_json);
     if (!card.suggestions.empty()) {
         json.key("suggestions");
         json.begin_array();
@@ -102,6 +101,20 @@ void write(fhir::JsonWriter& json, const Card& card) {
         json.end_array();
         json.member("selectionBehavior", rule.selection_behavior);
     }
+    json.written(rule.closing_json);
+    json.end_object();
+}
+
+}  // namespace
+
+void write_fixed_members(Rule& rule) {
+    rule.source_json.clear();
+    fhir::JsonWriter source(rule.source_json);
+    source.key("source");
+    write(source, rule.source);
+
+    rule.closing_json.clear();
+    fhir::JsonWriter json(rule.closing_json);
     if (!rule.override_reasons.empty()) {
         json.key("overrideReasons");
         json.begin_array();
@@ -121,10 +134,7 @@ void write(fhir::JsonWriter& json, const Card& card) {
         json.end_array();
     }
     write_extension(json, rule);
-    json.end_object();
 }
-
-}  // namespace
 
 std::string response_json(const std::vector<Card>& cards) {
     std::string out;

@@ -58,6 +58,9 @@ struct Card {
 /// A fresh random UUID v4, lower case, without "urn:uuid:" (C-16).
 using UuidSource = std::function<std::string()>;
 
+/// Writes once, at load, what all cards of a rule have alike.
+void write_fixed_members(Rule& rule);
+
 /// The body of a 200 answer: {"cards":[...]} (S-2, S-4).
 std::string response_json(const std::vector<Card>& cards);
 

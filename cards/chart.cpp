@@ -53,7 +53,7 @@ struct Types {
 /// The member names that are asked of every entry of every Bundle, as ids.
 const struct Names {
     fhir::NameId entry, resource, search, mode, full_url, subject, patient, reference, id, meta, version_id,
-        link, relation, severity, issue, participant, actor;
+        link, relation, url, severity, issue, participant, actor;
     Names() {
         const fhir::Model& model = fhir::Model::r4();
         entry = model.name_id("entry");
@@ -69,6 +69,7 @@ const struct Names {
         version_id = model.name_id("versionId");
         link = model.name_id("link");
         relation = model.name_id("relation");
+        url = model.name_id("url");
         severity = model.name_id("severity");
         issue = model.name_id("issue");
         participant = model.name_id("participant");
@@ -85,12 +86,37 @@ bool is_error(const Node& operation_outcome) {
     });
 }
 
-bool has_next_page(const Node& bundle) {
+/// The link to the next page, or null.
+const Node* next_link(const Node& bundle) {
     const Node* links = bundle.find(names.link);
-    if (links == nullptr) return false;
-    if (links->is_object()) return links->text_of(names.relation) == "next";
-    return std::any_of(links->children().begin(), links->children().end(),
-                       [](const Node& link) { return link.text_of(names.relation) == "next"; });
+    if (links == nullptr) return nullptr;
+    if (links->is_object()) return links->text_of(names.relation) == "next" ? links : nullptr;
+    const auto found = std::find_if(links->children().begin(), links->children().end(),
+                                    [](const Node& link) { return link.text_of(names.relation) == "next"; });
+    return found == links->children().end() ? nullptr : &*found;
+}
+
+/// A Bundle's entries: the items of its array, or the one object that some senders put there instead.
+struct Entries {
+    const Node* first = nullptr;
+    const Node* stop = nullptr;
+    Node::Iterator begin() const { return {first}; }
+    Node::Iterator end() const { return {stop}; }
+};
+
+Entries entries_of(const Node& bundle) {
+    const Node* entries = bundle.find(names.entry);
+    if (entries == nullptr) return {};
+    if (entries->is_array()) return {entries->first_child, nullptr};
+    return entries->is_object() ? Entries{entries, entries->next} : Entries{};
+}
+
+/// The value of a prefetch key. Before CDS Hooks 1.0 it came in an object with `response` and `resource`
+/// (V-2).
+const Node* unwrapped(const Node* value) {
+    if (value == nullptr || !value->is_object() || value->find("resourceType") != nullptr) return value;
+    const Node* resource = value->find(names.resource);
+    return resource != nullptr && resource->is_object() ? resource : value;
 }
 
 /// The reference text of a Reference element, also if a sender made an array of it.
@@ -102,6 +128,12 @@ std::string_view reference_of(const Node* element) {
 
 }  // namespace
 
+std::string_view next_page(const Node& bundle) {
+    if (bundle.resource_type != Types::r4().bundle) return {};
+    const Node* link = next_link(bundle);
+    return link == nullptr ? std::string_view{} : link->text_of(names.url);
+}
+
 class ChartBuilder {
   public:
     ChartBuilder(const Knowledge& knowledge, Chart& chart) : knowledge_(knowledge), chart_(chart) {
@@ -111,9 +143,7 @@ class ChartBuilder {
     /// Remembers a resource, or a Bundle's resources, for resolve().
     void remember(const Node& value) {
         if (value.resource_type == Types::r4().bundle) {
-            const Node* entries = value.find(names.entry);
-            if (entries == nullptr) return;
-            for (const Node& entry : entries->children()) {
+            for (const Node& entry : entries_of(value)) {
                 const Node* resource = entry.find(names.resource);
                 if (resource == nullptr || !resource->is_object()) continue;
                 chart_.entries_.push_back({entry.text_of(names.full_url), resource});
@@ -128,23 +158,37 @@ class ChartBuilder {
     void read_prefetch(std::size_t index, const Node* value) {
         const Input& input = knowledge_.inputs()[index];
         ChartInput& read = chart_.inputs_[index];
-        const Types& types = Types::r4();
         if (value == nullptr) return;
         if (value->is_null()) {
             // A read has something or fails: null for the patient is no knowledge (P-5 speaks of searches).
             read.state = input.is_read() ? InputState::missing : InputState::none;
-        } else if (value->resource_type == types.operation_outcome) {
-            read.state = InputState::failed;
-        } else if (value->resource_type == types.bundle) {
-            read_bundle(input, *value, read);
-        } else if (value->resource_type == input.type) {
-            take(*value, read);
-            read.state = read.resources.empty() ? InputState::missing : InputState::present;
+            return;
         }
-        drop_duplicates(read.resources);
+        Pages pages;
+        read_page(input, *value, read, pages);
+        finish(input, pages, read);
     }
 
-    void take(const Node& resource, ChartInput& read) {
+    void read_fetched(const FetchedInput& fetched, const Node* prefetched) {
+        if (fetched.values.empty()) return;  // it stays as the request left it
+        const Input& input = knowledge_.inputs()[fetched.input];
+        ChartInput& read = chart_.inputs_[fetched.input];
+        const std::size_t dropped = read.dropped;
+        read = {};
+        Pages pages;
+        if (fetched.continues && prefetched != nullptr) {
+            read_page(input, *prefetched, read, pages);
+        } else {
+            read.dropped = dropped;
+        }
+        for (const Node* value : fetched.values) read_page(input, *value, read, pages);
+        pages.has_next = !fetched.whole;
+        // Asked for this patient and given others: whoever answered so has not looked for this one.
+        pages.has_only_others = read.resources.empty() && read.dropped > 0;
+        finish(input, pages, read);
+    }
+
+    void take(const Node& resource, ChartInput& read) const {
         if (is_of_patient(resource)) {
             read.resources.push_back(&resource);
         } else {
@@ -159,18 +203,13 @@ class ChartBuilder {
             const Node* resource = holder.find(names.resource);
             return resource != nullptr && resource->is_object() && !is_of_patient(*resource);
         };
-        const auto entries_of = [](const Node& member) -> const Node* {
-            if (member.resource_type != Types::r4().bundle) return nullptr;
-            const Node* entries = member.find(names.entry);
-            return entries != nullptr && entries->is_array() ? entries : nullptr;
-        };
         const auto is_lone_and_foreign = [this](const Node& member) {
             return member.resource_type != 0 && !is_of_patient(member);
         };
         const auto has_foreign = [&](const Node& member) {
-            const Node* entries = entries_of(member);
-            return entries != nullptr &&
-                   std::any_of(entries->children().begin(), entries->children().end(), is_foreign);
+            if (!member.is_object()) return false;
+            const Entries entries = entries_of(member);
+            return std::any_of(entries.begin(), entries.end(), is_foreign);
         };
         const auto members = context.children();
         if (std::none_of(members.begin(), members.end(), [&](const Node& member) {
@@ -193,9 +232,10 @@ class ChartBuilder {
         return keep(context, [&](const Node& member) -> Node* {
             if (is_lone_and_foreign(member)) return nullptr;
             if (!has_foreign(member)) return tree.copy(member);
-            const Node* entries = entries_of(member);
+            const Node* entries = member.find(names.entry);
             return keep(member, [&](const Node& part) -> Node* {
                 if (&part != entries) return tree.copy(part);
+                if (part.is_object()) return nullptr;  // the only entry, and a foreign one
                 return keep(part, [&](const Node& entry) -> Node* {
                     return is_foreign(entry) ? nullptr : tree.copy(entry);
                 });
@@ -208,6 +248,7 @@ class ChartBuilder {
     static void drop_duplicates(std::vector<const Node*>& resources) {
         if (resources.size() < 2) return;
         std::vector<std::tuple<std::string_view, std::size_t>> by_id;
+        by_id.reserve(resources.size());
         for (std::size_t i = 0; i < resources.size(); ++i) {
             const std::string_view id = resources[i]->text_of(names.id);
             if (!id.empty()) by_id.emplace_back(id, i);
@@ -237,40 +278,67 @@ class ChartBuilder {
         return {version.size(), version};  // numbers of one length compare as text
     }
 
-    void read_bundle(const Input& input, const Node& bundle, ChartInput& read) {
-        bool has_failed = false, has_other = false, has_own = false, unreadable = false;
+    /// What the pages of one input said, beside their resources.
+    struct Pages {
+        bool was_read = false;  // one of them was a Bundle or a resource of the input's type
+        bool has_failed = false, has_other = false, has_own = false, unreadable = false, has_next = false;
+        bool has_only_others = false;
+    };
+
+    void read_page(const Input& input, const Node& value, ChartInput& read, Pages& pages) const {
+        const Types& types = Types::r4();
+        if (value.resource_type == types.operation_outcome) {
+            pages.was_read = pages.has_failed = true;
+        } else if (value.resource_type == types.bundle) {
+            read_bundle(input, value, read, pages);
+        } else if (value.resource_type == input.type) {
+            pages.was_read = pages.has_own = true;
+            pages.has_only_others = !is_of_patient(value);
+            take(value, read);
+        }
+    }
+
+    void read_bundle(const Input& input, const Node& bundle, ChartInput& read, Pages& pages) const {
+        pages.was_read = true;
+        pages.has_next = next_link(bundle) != nullptr;
         const Node* entries = bundle.find(names.entry);
         if (entries != nullptr && !entries->is_array()) {
-            unreadable = !entries->is_null();
-        } else if (entries != nullptr) {
-            for (const Node& entry : entries->children()) {
-                const Node* resource = entry.find(names.resource);
-                unreadable = unreadable || (resource != nullptr && !resource->is_object());
-                if (resource == nullptr || !resource->is_object()) continue;
-                const Node* search = entry.find(names.search);
-                const std::string_view mode =
-                    search == nullptr ? std::string_view{} : search->text_of(names.mode);
-                if (resource->resource_type == Types::r4().operation_outcome) {
-                    has_failed = has_failed || is_error(*resource);
-                } else if (resource->resource_type == input.type) {
-                    has_own = true;
-                    take(*resource, read);
-                } else if (mode != "include" && mode != "outcome") {
-                    has_other = true;
-                }
+            const bool is_lone = entries->is_object() && entries->find(names.resource) != nullptr;
+            pages.unreadable = pages.unreadable || !(is_lone || entries->is_null());
+        }
+        for (const Node& entry : entries_of(bundle)) {
+            const Node* resource = entry.find(names.resource);
+            pages.unreadable = pages.unreadable || (resource != nullptr && !resource->is_object());
+            if (resource == nullptr || !resource->is_object()) continue;
+            const Node* search = entry.find(names.search);
+            const std::string_view mode =
+                search == nullptr ? std::string_view{} : search->text_of(names.mode);
+            if (resource->resource_type == Types::r4().operation_outcome) {
+                pages.has_failed = pages.has_failed || is_error(*resource);
+            } else if (resource->resource_type == input.type) {
+                pages.has_own = true;
+                take(*resource, read);
+            } else if (mode != "include" && mode != "outcome") {
+                pages.has_other = true;
             }
         }
-        if (has_failed) {
+    }
+
+    static void finish(const Input& input, const Pages& pages, ChartInput& read) {
+        if (!pages.was_read) return;
+        if (pages.has_failed) {
             read.state = InputState::failed;
-        } else if (has_next_page(bundle)) {
+        } else if (pages.has_next) {
             read.state = InputState::paged;
-        } else if (unreadable || (has_other && !has_own)) {
+        } else if (pages.unreadable || (pages.has_other && !pages.has_own)) {
             read.state = InputState::missing;
         } else if (read.resources.empty()) {
-            read.state = input.is_read() ? InputState::missing : InputState::none;
+            const bool is_unknown = input.is_read() || pages.has_only_others;
+            read.state = is_unknown ? InputState::missing : InputState::none;
         } else {
             read.state = InputState::present;
         }
+        drop_duplicates(read.resources);
     }
 
     /// P-14. No subject, or one whose form says nothing: kept, for the request asked by patient (fhir-data.md
@@ -318,20 +386,25 @@ class ChartBuilder {
     std::vector<Chart::Entry> patients_;
 };
 
-Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const Node* prefetch) {
+Chart Chart::from_request(const Knowledge& knowledge, const Node& context, const Node* prefetch,
+                          std::span<const FetchedInput> fetched) {
     Chart chart;
     chart.patient_id_ = context.text_of("patientId");
     ChartBuilder builder(knowledge, chart);
     for (const Node& member : context.children()) builder.remember(member);
     const bool has_prefetch = prefetch != nullptr && prefetch->is_object();
     if (has_prefetch) {
-        for (const Node& member : prefetch->children()) builder.remember(member);
+        for (const Node& member : prefetch->children()) builder.remember(*unwrapped(&member));
+    }
+    for (const FetchedInput& input : fetched) {
+        for (const Node* value : input.values) builder.remember(*value);
     }
     chart.context_ = builder.own_context(context);
-    if (!has_prefetch) return chart;
-    for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
-        builder.read_prefetch(i, prefetch->find(knowledge.inputs()[i].id));
-    }
+    const auto sent = [&](std::size_t input) {
+        return has_prefetch ? unwrapped(prefetch->find(knowledge.inputs()[input].id)) : nullptr;
+    };
+    for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) builder.read_prefetch(i, sent(i));
+    for (const FetchedInput& input : fetched) builder.read_fetched(input, sent(input.input));
     return chart;
 }
 
@@ -340,11 +413,10 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
     using fhir::Issue;
     using fhir::IssueCode;
     const Node* patient = nullptr;
-    const Node* entries = bundle.find(names.entry);
-    if (bundle.resource_type != Types::r4().bundle || entries == nullptr) {
+    if (bundle.resource_type != Types::r4().bundle || bundle.find(names.entry) == nullptr) {
         return Issue{IssueCode::invalid, "expected a FHIR Bundle with entries", ""};
     }
-    for (const Node& entry : entries->children()) {
+    for (const Node& entry : entries_of(bundle)) {
         const Node* resource = entry.find(names.resource);
         if (resource == nullptr || resource->resource_type != Types::r4().patient) continue;
         if (patient != nullptr && resource->text_of(names.id) != patient->text_of(names.id)) {
@@ -366,7 +438,7 @@ fhir::Result<Chart> Chart::from_bundle(const Knowledge& knowledge, const Node& b
     chart.patient_id_ = context->text_of("patientId");
     ChartBuilder builder(knowledge, chart);
     builder.remember(bundle);
-    const bool paged = has_next_page(bundle);
+    const bool paged = next_link(bundle) != nullptr;
     for (std::size_t i = 0; i < knowledge.inputs().size(); ++i) {
         ChartInput& input = chart.inputs_[i];
         for (const Entry& entry : chart.entries_) {

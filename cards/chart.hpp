@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <memory_resource>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -29,12 +30,26 @@ struct ChartInput {
     std::size_t dropped = 0;                   ///< resources of another patient, left out (P-14)
 };
 
+/// What was fetched for one input that a request brought not at all, as a failure, or in part.
+struct FetchedInput {
+    std::size_t input = 0;                  ///< of Knowledge::inputs()
+    std::vector<const fhir::Node*> values;  ///< the resource, or the pages of the search in their order
+    bool continues =
+        false;           ///< they are the pages after the Bundle in prefetch, else they stand in its place
+    bool whole = false;  ///< the last page is among them
+};
+
+/// Where the page after this one of a search is (Bundle.link `next`, P-10); "" if this is the last or no
+/// Bundle.
+std::string_view next_page(const fhir::Node& bundle);
+
 class Chart {
   public:
-    /// From a CDS Hooks request: `context` is its context object, `prefetch` its prefetch object or null.
-    /// Nodes must outlive the chart.
+    /// From a CDS Hooks request: `context` is its context object, `prefetch` its prefetch object or null;
+    /// what was `fetched` counts as if it had been sent, all pages of an input together. An input of which
+    /// nothing could be fetched stays as the request left it. Nodes must outlive the chart.
     static Chart from_request(const Knowledge& knowledge, const fhir::Node& context,
-                              const fhir::Node* prefetch);
+                              const fhir::Node* prefetch, std::span<const FetchedInput> fetched = {});
     /// From a patient's Bundle: every input is known, present or none. `context` is made in `arena`:
     /// patientId of the Patient in the Bundle, a placeholder userId.
     static fhir::Result<Chart> from_bundle(const Knowledge& knowledge, const fhir::Node& bundle,

@@ -25,7 +25,7 @@ constexpr std::array members = {
     Member{"draftOrders", "Bundle"},        Member{"dispatchedOrders", "System.String"},
     Member{"performer", "System.String"},   Member{"fulfillmentTasks", ""},
     Member{"order", "System.String"},       Member{"task", ""},
-    Member{"conditions", "Bundle"},         Member{"allergyIntolerances", "Bundle"},
+    Member{"conditions", "Bundle"},         Member{"allergyIntolerance", "AllergyIntolerance"},
     Member{"appointments", "Bundle"},       Member{"medications", "Bundle"},
 };
 

@@ -67,6 +67,7 @@ struct Condition {
     std::string description;
     std::unique_ptr<const fhirpath::Expression> expression;
     std::vector<std::size_t> inputs = {};  ///< it needs, through its variables
+    bool asks_states = false;              ///< it asks which inputs there are (%missing, %unavailable ...)
 };
 
 /// dynamicValue of a resource path: member names only.
@@ -116,6 +117,8 @@ struct Rule {
     std::vector<SuggestionPlan> suggestions;
     std::vector<std::size_t> inputs;  ///< it needs, through its variables (indexes into Knowledge::inputs)
     std::vector<std::size_t> runs_without;  ///< inputs whose absence it words itself
+    /// The JSON members source, and overrideReasons to extension, of its cards: write_fixed_members().
+    std::string source_json, closing_json;
 };
 
 /// Ids of services or rules switched on or off against their own default.

@@ -6,6 +6,7 @@
 #include "cards/element_values.hpp"
 #include "cards/hook_table.hpp"
 #include "cards/place.hpp"
+#include "cards/prefetch_template.hpp"
 #include "cards/rule_reader.hpp"
 #include "fhir/nearest_name.hpp"
 
@@ -244,6 +245,8 @@ void Loader::load_inputs(const Loadable& plan) {
         .hook = names.add("hook", {static_cast<fhir::TypeId>(fhir::System::String)}),
         .plan = names.add("plan", {fhir::Model::r4().type_id("PlanDefinition")}),
         .activity = names.add("activity", {fhir::Model::r4().type_id("ActivityDefinition")})};
+    const Knowledge::Filled& filled = knowledge_.filled_;
+    state_slots_ = {filled.missing, filled.failed, filled.paged, filled.unavailable};
     constexpr std::string_view pattern_url = "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
     const Node* contained = plan.root().find("contained");
     if (contained != nullptr) {
@@ -265,6 +268,11 @@ void Loader::load_inputs(const Loadable& plan) {
                     continue;
                 }
                 input.query = query_template(plan, *pattern);
+                if (input.type != 0) {
+                    for (const std::string& fault :
+                         faults_of_template(pattern->text(), requirement.text_of("type")))
+                        problem(plan, *pattern, fault);
+                }
                 for (const Node* extension : extensions(requirement, "input-required")) {
                     const Node* flag = extension->find("valueBoolean");
                     input.required = flag != nullptr && flag->is_true();
@@ -440,6 +448,13 @@ void Loader::load_services(const Loadable& plan) {
         }
         std::sort(service.inputs.begin(), service.inputs.end());
         service.inputs.erase(std::unique(service.inputs.begin(), service.inputs.end()), service.inputs.end());
+        for (const std::size_t input : service.inputs) {
+            const std::string token = optional_token(knowledge_.inputs_[input].query, service.hook);
+            if (token.empty()) continue;
+            problem(plan, action,
+                    "needs " + knowledge_.inputs_[input].id + ", whose '" + token + "' a call of " +
+                        service.hook + " may leave without a value");
+        }
         knowledge_.services_.push_back(std::move(service));
     }
 }
@@ -452,6 +467,12 @@ void Loader::add_inputs(const fhirpath::Expression& expression, std::vector<std:
             if (std::find(into.begin(), into.end(), input) == into.end()) into.push_back(input);
         }
     }
+}
+
+bool Loader::asks_states(const fhirpath::Expression& expression) const {
+    const auto& variables = expression.variables();
+    return std::any_of(variables.begin(), variables.end(),
+                       [this](const auto slot) { return state_slots_.contains(slot); });
 }
 
 }  // namespace cards

@@ -65,6 +65,8 @@ class Loader {
     std::string query_template(const Loadable& file, const fhir::Node& pattern);
     /// The inputs that an expression needs, through variables too: indexes, without repeats, added to `into`.
     void add_inputs(const fhirpath::Expression& expression, std::vector<std::size_t>& into) const;
+    /// It asks, through variables too, which inputs are missing, failed, paged or unavailable.
+    bool asks_states(const fhirpath::Expression& expression) const;
 
     static Problem at(const Loadable& file, const fhir::Node& place, const std::string& message);
     void problem(const Loadable& file, const fhir::Node& place, const std::string& message);
@@ -125,6 +127,7 @@ class Loader {
     std::set<const fhir::ValueSet*> used_sets_;
     std::set<const Loadable*> used_activities_;
     std::map<fhirpath::Environment::Slot, std::vector<std::size_t>> inputs_of_;  // through variables
+    std::set<fhirpath::Environment::Slot> state_slots_;  // variables that ask for the states of inputs
 };
 
 }  // namespace cards

@@ -57,7 +57,10 @@ void Loader::load_variables() {
         if (declared.is_double) continue;
         declared.uses = std::move(compiled.variables);
         knowledge_.environment_.set_types(declared.slot, std::move(compiled.types));
-        if (compiled.expression != nullptr) add_inputs(*compiled.expression, inputs_of_[declared.slot]);
+        if (compiled.expression != nullptr) {
+            add_inputs(*compiled.expression, inputs_of_[declared.slot]);
+            if (asks_states(*compiled.expression)) state_slots_.insert(declared.slot);
+        }
         knowledge_.variables_.push_back({std::string(expression.text_of("name")),
                                          std::string(expression.text_of("description")), declared.slot,
                                          std::move(compiled.expression), &declared.file->root()});

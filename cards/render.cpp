@@ -24,6 +24,17 @@ fhirpath::Collection evaluated(const fhirpath::Expression& expression, fhirpath:
     return focus == nullptr ? expression.evaluate(scope) : expression.evaluate(scope, focus);
 }
 
+/// Whether renderers would make a link of a bare address that goes on at `at`: https://…, www.…, a@b. They
+/// look for those after backslashes are gone, so only a break in the text itself keeps them from it.
+bool makes_address(std::string_view text, std::size_t at) {
+    const std::string_view before = text.substr(0, at), rest = text.substr(at);
+    if (rest.starts_with("//")) return before.ends_with(':');
+    if (rest.starts_with('@')) return !before.empty() && !before.ends_with(' ');
+    if (!rest.starts_with('.') || before.size() < 3) return false;
+    const std::string_view word = before.substr(before.size() - 3);
+    return std::all_of(word.begin(), word.end(), [](char c) { return c == 'w' || c == 'W'; });
+}
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
@@ -38,11 +49,8 @@ std::string escaped_markdown(std::string_view text) {
             out += ' ';
             continue;
         }
-        // GitHub makes links of bare addresses: https://…, www.…
-        const bool is_in_address =
-            (c == ':' && text.substr(i).starts_with("://")) ||
-            (c == '.' && (text.substr(0, i).ends_with("www") || text.substr(0, i).ends_with("WWW")));
-        if (is_in_address || special.find(c) != std::string_view::npos) out += '\\';
+        if (makes_address(text, i)) out += ' ';
+        if (special.find(c) != std::string_view::npos) out += '\\';
         out += c;
     }
     return out;

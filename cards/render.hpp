@@ -10,7 +10,8 @@
 
 namespace cards {
 
-/// `text` so that GitHub Flavored Markdown shows it as it is, on one line (C-7).
+/// `text` so that GitHub Flavored Markdown shows it as it is, on one line (C-7); only addresses get a space
+/// that keeps them from becoming links.
 std::string escaped_markdown(std::string_view text);
 
 /// A summary that fits: under 140 code points and UTF-16 units (C-1), on one line, cut at a word with an

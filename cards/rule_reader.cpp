@@ -70,6 +70,7 @@ std::unique_ptr<const Rule> RuleReader::read() {
     } else {
         read_card(*actions->first_child);
     }
+    write_fixed_members(*rule_);
     return std::move(rule_);
 }
 
@@ -341,7 +342,10 @@ std::vector<Condition> RuleReader::read_conditions(const Node& action) {
         conditions.push_back(
             {std::string(expression->text_of("description")), loader_.compile_condition(file_, *expression)});
         Condition& read = conditions.back();
-        if (read.expression != nullptr) loader_.add_inputs(*read.expression, read.inputs);
+        if (read.expression != nullptr) {
+            loader_.add_inputs(*read.expression, read.inputs);
+            read.asks_states = loader_.asks_states(*read.expression);
+        }
         note_inputs(read.expression);
     }
     return conditions;

@@ -84,24 +84,18 @@ const Node* enclosing_resource(const Node& node) {
 
 Node* TreeBuilder::make(Kind kind, std::string_view name) {
     const NameId id = name.empty() ? NameId{0} : Model::r4().name_id(name);
-    Node* node = nullptr;
-    if (id == 0 && !name.empty()) {
-        auto* named = new (arena_.allocate(sizeof(NamedNode), alignof(NamedNode))) NamedNode;
-        named->own_name = name;
-        named->has_own_name_ = true;
-        node = named;
-    } else {
-        if (left_ == 0) {
-            left_ = next_block_;
-            next_block_ = 64;
-            block_ = static_cast<Node*>(arena_.allocate(left_ * sizeof(Node), alignof(Node)));
-        }
-        --left_;
-        node = new (block_++) Node;
-        node->name_id = id;
-    }
+    if (id != 0 || name.empty()) return make(kind, id);
+    auto* node = new (arena_.allocate(sizeof(NamedNode), alignof(NamedNode))) NamedNode;
+    node->own_name = name;
+    node->has_own_name_ = true;
     node->kind = kind;
     return node;
+}
+
+void TreeBuilder::make_room() {
+    left_ = next_block_;
+    next_block_ = 64;
+    block_ = static_cast<Node*>(arena_.allocate(left_ * sizeof(Node), alignof(Node)));
 }
 
 Node* TreeBuilder::make_string(std::string_view name, std::string_view text) {
@@ -120,16 +114,6 @@ Node* TreeBuilder::copy(const Node& node) {
     }
     twin->next = nullptr;
     return twin;
-}
-
-Node* TreeBuilder::append(Node* parent, Node* last, Node* child) {
-    child->parent = parent;
-    if (last == nullptr) {
-        parent->first_child = child;
-    } else {
-        last->next = child;
-    }
-    return child;
 }
 
 std::string_view TreeBuilder::keep(std::string_view text) {

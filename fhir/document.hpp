@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -110,17 +111,31 @@ class TreeBuilder {
 
     /// A node named `name` (any name; "" for none), not yet linked.
     Node* make(Kind kind, std::string_view name = {});
+    /// The same by R4's name; 0 for none.
+    Node* make(Kind kind, NameId name) {
+        if (left_ == 0) make_room();
+        --left_;
+        Node* node = new (block_++) Node;
+        node->kind = kind;
+        node->name_id = name;
+        return node;
+    }
     Node* make_string(std::string_view name, std::string_view text);  ///< copies `text` into the arena
     /// The same node again (its children shared), so that it can stand in another place.
     Node* copy(const Node& node);
     /// Appends `child` behind `last` (null: first) under `parent`; gives `child` as the new last.
-    Node* append(Node* parent, Node* last, Node* child);
+    static Node* append(Node* parent, Node* last, Node* child) {
+        child->parent = parent;
+        (last == nullptr ? parent->first_child : last->next) = child;
+        return child;
+    }
     /// The text in the arena.
     std::string_view keep(std::string_view text);
 
     std::pmr::memory_resource& arena() { return arena_; }
 
   private:
+    void make_room();
     std::pmr::memory_resource& arena_;
     Node* block_ = nullptr;  // nodes come in blocks: an arena's call for each costs more than the node
     std::size_t left_ = 0, next_block_ = 8;

@@ -25,10 +25,14 @@ std::string_view to_string(IssueCode code) {
             return "incomplete";
         case IssueCode::too_long:
             return "too-long";
+        case IssueCode::login:
+            return "login";
         case IssueCode::throttled:
             return "throttled";
         case IssueCode::timeout:
             return "timeout";
+        case IssueCode::transient:
+            return "transient";
         case IssueCode::exception:
             return "exception";
     }

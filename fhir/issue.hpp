@@ -21,8 +21,10 @@ enum class IssueCode {
     not_supported,  // method, media type
     incomplete,     // required FHIR data could not be had (412)
     too_long,       // body or header over the limit
+    login,          // the caller is not known (401)
     throttled,      // too busy
     timeout,        // the caller was too slow
+    transient,      // what we need is not there just now
     exception       // our fault
 };
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace fhir {
 
@@ -16,18 +18,36 @@ constexpr std::array<bool, 256> escaped = [] {
     return table;
 }();
 
+/// How many bytes at the start need no escape: eight at a time, then one by one.
+std::size_t clean_size(std::string_view text) {
+    constexpr auto eight_times = [](unsigned char c) { return 0x0101010101010101ULL * c; };
+    // The top bit of a byte is set if one of the bytes up to it is less than `limit`.
+    const auto below = [&](std::uint64_t word, unsigned char limit) {
+        return (word - eight_times(limit)) & ~word;
+    };
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        const std::uint64_t found =
+            below(word, 0x20) | below(word ^ eight_times('"'), 1) | below(word ^ eight_times('\\'), 1);
+        if ((found & eight_times(0x80)) != 0) break;
+    }
+    while (at < text.size() && !escaped[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
+
 }  // namespace
 
 void write_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out += '"';
-    const char* clean = text.data();
-    const char* const end = clean + text.size();
-    for (const char* at = clean; at != end; ++at) {
-        const auto c = static_cast<unsigned char>(*at);
-        if (!escaped[c]) continue;
-        out.append(clean, at);
-        clean = at + 1;
+    for (;;) {
+        const std::size_t clean = clean_size(text);
+        out.append(text, 0, clean);
+        if (clean == text.size()) break;
+        const auto c = static_cast<unsigned char>(text[clean]);
+        text.remove_prefix(clean + 1);
         switch (c) {
             case '"':
                 out += "\\\"";
@@ -50,7 +70,6 @@ void write_json_string(std::string& out, std::string_view text) {
                 out += hex[c & 15];
         }
     }
-    out.append(clean, end);
     out += '"';
 }
 
@@ -142,6 +161,11 @@ void JsonWriter::value(std::int64_t number) {
     std::array<char, 24> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out_.append(digits.data(), end);
+}
+
+void JsonWriter::written(std::string_view json) {
+    comma();
+    out_ += json;
 }
 
 void JsonWriter::value(const Node& node) {

@@ -34,6 +34,7 @@ class JsonWriter {
     void value(bool flag);
     void value(std::int64_t number);
     void value(const Node& node);
+    void written(std::string_view json);  ///< values or members that another writer has written
     template <class T>
     void member(std::string_view name, const T& item) {
         key(name);

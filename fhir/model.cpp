@@ -88,7 +88,8 @@ struct Model::Tables {
     static std::uint64_t key_of(TypeId type, NameId name) { return (std::uint64_t{type} << 32) | name; }
     std::size_t place_of(std::uint64_t key) const {
         std::size_t place = (key * 0x9E3779B97F4A7C15ULL) >> (64 - place_bits);
-        while (places[place].key != 0 && places[place].key != key) place = (place + 1) & (places.size() - 1);
+        const Place* all = places.data();
+        while (all[place].key != 0 && all[place].key != key) place = (place + 1) & (places.size() - 1);
         return place;
     }
     void index_elements() {
@@ -187,6 +188,11 @@ struct Model::Tables {
                         {intern(made_names.emplace_back(std::move(member))), type_ids.at(type)});
                 }
                 element.choices = choices.back();
+                const auto [first, last] =
+                    std::minmax_element(element.choices.begin(), element.choices.end(),
+                                        [](const Choice& a, const Choice& b) { return a.member < b.member; });
+                element.first_choice = first->member;
+                element.last_choice = last->member;
             } else if (kinds == ".") {
                 element.type = type_ids.at(std::string(types[id].name) + "." + std::string(name));
             } else {
@@ -261,6 +267,13 @@ const Model& Model::load_r4() {
 std::atomic<const Model*> Model::r4_;
 
 NameId Model::name_id(std::string_view name) const {
+    const Tables::NameSlot wanted(name);
+    const Tables::NameSlot& slot = tables_->name_slots.data()[wanted.hash()];
+    if (name.size() <= 16 && slot.may_equal(wanted)) return slot.id;  // nearly always, and without a call
+    return rarer_name_id(name);
+}
+
+NameId Model::rarer_name_id(std::string_view name) const {
     const bool underscore = name.starts_with('_');
     if (underscore) name.remove_prefix(1);
     const NameId id = tables_->name_slots[tables_->name_place(Tables::NameSlot(name), name)].id;
@@ -298,7 +311,7 @@ bool Model::is_primitive(TypeId type) const { return tables_->types[type].primit
 System Model::system_type(TypeId type) const { return tables_->systems[type]; }
 
 const Element* Model::element(TypeId type, NameId name) const {
-    return tables_->places[tables_->place_of(Tables::key_of(type, name))].element;
+    return tables_->places.data()[tables_->place_of(Tables::key_of(type, name))].element;
 }
 
 Model::Member Model::member(TypeId type, NameId member) const {

@@ -43,6 +43,7 @@ struct Element {
     TypeId type = 0;
     bool repeats = false;
     std::span<const Choice> choices;
+    NameId first_choice = 0, last_choice = 0;  ///< all their members' names lie between
 };
 
 /// The element table of FHIR R4 (4.0.1), read once from the embedded fhir-r4.model. Immutable, shared by all
@@ -97,6 +98,7 @@ class Model {
     ~Model();
 
   private:
+    NameId rarer_name_id(std::string_view name) const;
     explicit Model(std::string_view table);
     static const Model& load_r4();
     static std::atomic<const Model*> r4_;

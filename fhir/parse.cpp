@@ -28,8 +28,7 @@ class Handler {
           builder_(arena),
           model_(Model::r4()),
           resource_type_(model_.name_id("resourceType")),
-          frames_(&arena),
-          stamps_(&arena) {
+          frames_(&arena) {
         frames_.reserve(depth + 1);
     }
 
@@ -38,9 +37,9 @@ class Handler {
 
     /// Where the parser stands now: the value that was being read.
     std::string path() const {
-        if (frames_.empty()) return {};
-        std::string path = path_of(*frames_.back().node);
-        if (frames_.back().node->is_object() && !key_.empty()) {
+        if (top_ == nullptr) return {};
+        std::string path = path_of(*top_->node);
+        if (top_->node->is_object() && !key_.empty()) {
             if (!path.empty()) path += '.';
             path += shown_name(key_);
         }
@@ -53,17 +52,17 @@ class Handler {
     bool on_object_begin(json::error_code&) { return open(Kind::object); }
     bool on_array_begin(json::error_code&) { return open(Kind::array); }
     bool on_array_end(std::size_t, json::error_code&) {
-        frames_.pop_back();
+        close();
         return true;
     }
     bool on_object_end(std::size_t, json::error_code& ec) {
-        const Node* twice = repeated_member(*frames_.back().node);
+        const Node* twice = top_->may_repeat ? repeated_member(*top_->node) : nullptr;
         if (twice != nullptr) {
             issue_ = Issue{IssueCode::duplicate, "expected each member once, this one comes twice",
                            path_of(*twice)};
             return refuse(ec);
         }
-        frames_.pop_back();
+        close();
         key_ = {};
         return true;
     }
@@ -71,15 +70,16 @@ class Handler {
     bool on_key_part(std::string_view part, std::size_t, json::error_code&) { return gather(part); }
     bool on_key(std::string_view part, std::size_t, json::error_code&) {
         key_ = finish(part);
+        key_id_ = model_.name_id(key_);
         return true;
     }
     bool on_string_part(std::string_view part, std::size_t, json::error_code&) { return gather(part); }
     bool on_string(std::string_view part, std::size_t, json::error_code&) {
         Node& node = add(Kind::string);
         node.set_text(finish(part));
-        if (node.name_id == resource_type_ && !frames_.empty() && frames_.back().node->is_object()) {
+        if (node.name_id == resource_type_ && top_ != nullptr && top_->node->is_object()) {
             const TypeId type = model_.type_id(node.text());
-            if (type != 0 && model_.is_resource(type)) frames_.back().node->resource_type = type;
+            if (type != 0 && model_.is_resource(type)) top_->node->resource_type = type;
         }
         return true;
     }
@@ -108,9 +108,12 @@ class Handler {
     bool on_comment(std::string_view, json::error_code&) { return true; }
 
   private:
+    /// An object or array that is open.
     struct Frame {
         Node* node;
-        Node* last;
+        Node* last = nullptr;
+        std::uint64_t seen = 0;   // a bit for every 64th name: nearly always enough to see that all differ
+        bool may_repeat = false;  // two members share a bit, or R4 lacks a name
     };
 
     static bool refuse(json::error_code& ec) {
@@ -118,29 +121,36 @@ class Handler {
         return false;
     }
 
-    Node& add(Kind kind) {
-        if (frames_.empty()) {
+    [[gnu::always_inline]] Node& add(Kind kind) {  // for each value there is
+        if (top_ == nullptr) {
             root_ = builder_.make(kind);
             return *root_;
         }
-        Frame& frame = frames_.back();
+        Frame& frame = *top_;
         Node* node = nullptr;
         if (frame.node->is_array()) {
-            node = builder_.make(kind);
-            node->name_id = frame.node->name_id;
+            node = builder_.make(kind, frame.node->name_id);
         } else {
-            node = builder_.make(kind, key_);
             // An empty name is legal JSON and no FHIR: it stays nameless.
+            node = key_id_ != 0 ? builder_.make(kind, key_id_) : builder_.make(kind, key_);
+            const std::uint64_t bit = std::uint64_t{1} << ((key_id_ / 2 + 32 * key_id_) % 64);
+            frame.may_repeat = frame.may_repeat || key_id_ == 0 || (frame.seen & bit) != 0;
+            frame.seen |= bit;
         }
-        frame.last = builder_.append(frame.node, frame.last, node);
+        frame.last = TreeBuilder::append(frame.node, frame.last, node);
         return *node;
     }
 
     bool open(Kind kind) {
         Node& node = add(kind);
-        frames_.push_back({&node, nullptr});
+        top_ = &frames_.emplace_back(Frame{&node});
         key_ = {};
         return true;
+    }
+
+    void close() {
+        frames_.pop_back();
+        top_ = frames_.empty() ? nullptr : &frames_.back();
     }
 
     bool number(std::string_view part) {
@@ -167,22 +177,17 @@ class Handler {
     /// so one pass with a stamp for each R4 name finds them in any size of object; names that R4 lacks are
     /// sorted.
     const Node* repeated_member(const Node& object) {
+        if (object.first_child->next == nullptr) return nullptr;
         const Node* twice = nullptr;
-        std::uint64_t seen = 0;  // a bit for every 64th name: nearly always enough to see that all differ
-        bool may_repeat = false;
-        for (const Node& child : object.children()) {
-            const std::uint64_t bit = std::uint64_t{1} << (child.name_id & 63);
-            may_repeat = may_repeat || child.name_id == 0 || (seen & bit) != 0;
-            seen |= bit;
-        }
-        if (!may_repeat || object.first_child->next == nullptr) return nullptr;
-        if (stamps_.empty()) stamps_.resize(model_.name_count());
-        ++stamp_;
+        // Static, for clearing it would cost more than the pass; a stamp is never used again.
+        static thread_local std::vector<std::uint64_t> stamps(model_.name_count());
+        static thread_local std::uint64_t stamp = 0;
+        ++stamp;
         std::pmr::vector<const Node*> others(&builder_.arena());
         for (const Node& child : object.children()) {
             if (child.name_id == 0) {
                 others.push_back(&child);
-            } else if (std::exchange(stamps_[child.name_id], stamp_) == stamp_) {
+            } else if (std::exchange(stamps[child.name_id], stamp) == stamp) {
                 return &child;
             }
         }
@@ -199,10 +204,10 @@ class Handler {
     const Model& model_;
     const NameId resource_type_;
     std::pmr::vector<Frame> frames_;
-    std::pmr::vector<std::uint32_t> stamps_;
-    std::uint32_t stamp_ = 0;
+    Frame* top_ = nullptr;  // the last of them
     std::string parts_;
     std::string_view key_;
+    NameId key_id_ = 0;
     Node* root_ = nullptr;
     std::optional<Issue> issue_;
 };

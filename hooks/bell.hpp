@@ -10,14 +10,13 @@
 
 #include <chrono>
 #include <memory>
-#include <utility>
 
 namespace hooks {
 
 /// Rings once. Owned by shared_ptr, for a ring may still be on its way when nobody waits any more.
 class Bell {
   public:
-    explicit Bell(boost::asio::any_io_executor strand) : timer_(std::move(strand)) {}
+    explicit Bell(const boost::asio::any_io_executor& strand) : timer_(strand) {}
 
     /// On the bell's strand: returns when it has rung, or then.
     boost::asio::awaitable<void> wait(std::chrono::steady_clock::time_point until) {

@@ -1,6 +1,8 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
 #include "hooks/command_knowledge.hpp"
+#include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
+#include "hooks/feedback_sqlite.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/knowledge_folder.hpp"
 #include "hooks/log.hpp"
@@ -8,27 +10,20 @@
 #include "hooks/settings.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
+#include <memory>
 #include <optional>
+#include <variant>
 
 namespace hooks {
 
 namespace {
 
-/// The configuration's file: the one asked for, or the first usual one that is there.
-std::string config_file(const std::string& asked) {
-    if (!asked.empty()) return asked;
-    namespace fs = std::filesystem;
-    for (const fs::path& file :
-         {fs::path("config/server.json"), program_folder() / "../../config/server.json",
-          fs::path("/etc/asps-cds/server.json")}) {
-        std::error_code ec;
-        if (fs::is_regular_file(file, ec)) return file.lexically_normal().string();
-    }
-    return {};
-}
+// What waits for the first opening of the feedback file gives up after that: a large one may be checked
+// whole.
+constexpr std::chrono::seconds opening_time{2};
 
 /// Service and rule ids of the settings that the knowledge does not know.
 std::vector<std::string> unknown_ids(const Settings& settings, const cards::Knowledge& knowledge) {
@@ -56,6 +51,17 @@ bool print_problems(const std::vector<std::string>& problems) {
     return !problems.empty();
 }
 
+/// Opened, or being opened; null if the settings switch feedback off.
+std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings) {
+    if (settings.file.empty()) return nullptr;
+    SqliteFeedbackOptions options;
+    options.file = settings.file;
+    options.retention = settings.retention;
+    auto store = std::make_unique<SqliteFeedback>(std::move(options));
+    store->wait_for_first_attempt(opening_time);
+    return store;
+}
+
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
@@ -73,6 +79,20 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
                {"url", std::string_view(url)},
                {"knowledge", std::string_view(knowledge.version())},
                {"today", today.empty() ? std::string_view("system clock") : std::string_view(today)}});
+    for (const std::string& base : settings.fhir.servers) {
+        log_event(LogLevel::info, "fhir-server-listed", {{"base", std::string_view(base)}});
+    }
+    if (settings.fhir.plain_http || settings.fhir.without_token) {
+        log_event(LogLevel::warn, "fhir-servers-for-tests",
+                  {{"plainHttp", std::int64_t{settings.fhir.plain_http}},
+                   {"withoutToken", std::int64_t{settings.fhir.without_token}}});
+    }
+    for (const TrustedClient& client : settings.clients) {
+        log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
+    }
+    if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
+        log_event(LogLevel::warn, "open-to-any-caller", {{"address", std::string_view(settings.server.address)}});
+    }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
                   {{"address", std::string_view(settings.server.address)}});
@@ -89,19 +109,23 @@ int serve(const ServeArguments& arguments) {
                      arguments.today.c_str());
         return wrong_use;
     }
-    const std::string file = config_file(arguments.config);
-    const auto text = file.empty() ? std::string() : read_text(file);
-    if (!text) {
-        std::fprintf(stderr, "--config: %s cannot be read\n", file.c_str());
-        return wrong_use;
-    }
-    LoadedSettings loaded = load_settings(*text, file, process_environment());
-    if (print_problems(loaded.problems)) return faults;
-    Settings& settings = loaded.settings;
+    auto read = command_settings(arguments.config);
+    if (const ExitCode* fault = std::get_if<ExitCode>(&read)) return *fault;
+    Settings& settings = std::get<Settings>(read);
     if (!arguments.listen.empty() && !set_listen(settings, arguments.listen)) {
         std::fprintf(stderr, "--listen: expected address:port such as 127.0.0.1:8080, got \"%s\"\n",
                      arguments.listen.c_str());
         return wrong_use;
+    }
+    if (const auto problem = FhirAccess::problem(settings.fhir)) {
+        std::fprintf(stderr, "fhir: %s\n", problem->c_str());
+        return faults;
+    }
+    if (requires_tokens(settings) && settings.clients.empty()) {
+        std::fprintf(stderr,
+                     "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
+                     "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
+        return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);
     if (folder.empty()) return wrong_use;
@@ -109,10 +133,13 @@ int serve(const ServeArguments& arguments) {
     if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
 
     std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
+    std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     start_log(settings.log_level);
-    CdsService service(settings, knowledge, *clock);
+    std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
+    CdsService service(settings, knowledge, *clock, feedback.get());
     HttpServer server(settings.server, service);
     if (const auto problem = server.listen()) {
+        feedback.reset();
         stop_log();
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
@@ -120,6 +147,7 @@ int serve(const ServeArguments& arguments) {
     server.stop_on_signals();
     announce(server, settings, *knowledge, folder, arguments.today);
     const bool drained = server.run();
+    feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");
     stop_log();

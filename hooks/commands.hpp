@@ -75,4 +75,30 @@ struct MakeTokenArguments {
 /// Prints a signed token, for tests of a service or of its configuration.
 int make_token(const MakeTokenArguments& arguments);
 
+struct ConformanceArguments {
+    std::string url;                    ///< base or discovery
+    std::vector<std::string> requests;  ///< files: calls in JSON
+    std::string token;                  ///< file with a bearer token; "": none
+    std::string origin;                 ///< of a browser client; "": CORS is not asked for
+    std::string proxy;                  ///< URL; "": as https_proxy, http_proxy and no_proxy say
+    std::string ca;                     ///< PEM file, trusted beside the system's store
+    double timeout = 10;                ///< seconds for one answer
+    bool json = false;                  ///< the report in JSON
+};
+/// Asks a CDS Hooks service the numbered rules of the specification and prints what became of each, one a
+/// line. `faults` if a rule that binds is broken, `wrong_use` also if the service cannot be reached.
+int check_conformance(const ConformanceArguments& arguments);
+
+struct FeedbackArguments {
+    std::string config;     ///< settings file, which names the feedback file; "": as for serve
+    std::string file;       ///< feedback file; "": that of the settings
+    std::string since;      ///< YYYY-MM-DD, UTC; "": all
+    bool ndjson = false;    ///< export: lines of JSON instead of CSV
+    bool comments = false;  ///< export: also users' comments, which may name a patient
+};
+/// Prints a table: cards shown, accepted and overridden, by week and topic.
+int feedback_report(const FeedbackArguments& arguments);
+/// Prints every feedback as a row of CSV or a line of JSON.
+int feedback_export(const FeedbackArguments& arguments);
+
 }  // namespace hooks

@@ -16,13 +16,18 @@ class Cors {
     /// Adds the fields that let a listed origin read the response; `Vary: Origin` for everyone once origins
     /// are listed.
     void allow(const Request& request, Response& response) const;
-    /// The answer to OPTIONS: 204 with `Allow`, and for a preflight of a listed origin what it may send.
+    /// A listed origin asks what it may send.
+    bool is_preflight(const Request& request) const;
+    /// The answer to OPTIONS: 204 with `Allow` (unless there are no methods), and for a preflight of a listed
+    /// origin what it may send.
     Response preflight(const Request& request, std::string_view methods) const;
 
   private:
-    bool is_listed(std::string_view origin) const;
+    /// The one Origin of the request, if it is listed; else "".
+    std::string_view listed_origin(const Request& request) const;
     const std::vector<std::string> origins_;
     const std::string max_age_;
+    const bool private_network_;
 };
 
 }  // namespace hooks

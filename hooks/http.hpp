@@ -5,6 +5,7 @@
 #include "fhir/issue.hpp"
 #include "hooks/log.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
@@ -58,8 +59,12 @@ class Handler {
     /// The answer to a request that was refused; `head` holds what was read of its fields, so that a browser
     /// may see the status (K-3).
     virtual Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) = 0;
+    /// The server begins to serve. What the handler does beside answering may use `executor` until stopped().
+    virtual void starting(const boost::asio::any_io_executor&) {}
     /// The server begins to stop.
     virtual void stopping() {}
+    /// All threads of the server have ended; what still holds on to `executor` must let go.
+    virtual void stopped() {}
 };
 
 /// ASCII comparison without case, for field names and tokens.

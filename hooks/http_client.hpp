@@ -79,7 +79,7 @@ struct ClientOptions {
 class HttpClient {
   public:
     /// Its sockets live on strands of `executor`.
-    HttpClient(boost::asio::any_io_executor executor, ClientOptions options);
+    HttpClient(const boost::asio::any_io_executor& executor, ClientOptions options);
     /// No ask() may be waited for any more.
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;

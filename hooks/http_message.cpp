@@ -23,6 +23,8 @@ using ErrorCode = boost::beast::error_code;
 
 // A body that was larger than this does not keep its memory for the connection's next request.
 constexpr std::size_t kept_body_bytes = 65'536;
+// Most requests come in one read. Memory that no request fills is never touched.
+constexpr std::size_t usual_bytes = 61'440;
 
 std::string_view view(BeastText text) { return {text.data(), text.size()}; }
 
@@ -139,7 +141,8 @@ class RequestReader::Parser final : public http::basic_parser<true> {
 
 RequestReader::RequestReader(const HttpLimits& limits)
     : limits_(limits), parser_(std::make_unique<Parser>(limits.fields)) {
-    buffer_.resize(std::max(limits.header_bytes, limits.overhead_bytes) + 4'096);
+    size_ = std::max({limits.header_bytes, limits.overhead_bytes, usual_bytes}) + 4'096;
+    buffer_ = std::make_unique_for_overwrite<char[]>(size_);
     parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser_->body_limit(boost::none);  // the guards come before the limit
 }
@@ -151,16 +154,15 @@ const Request& RequestReader::request() const { return parser_->request; }
 std::span<char> RequestReader::space() {
     if (begin_ == end_) {
         begin_ = end_ = 0;
-    } else if (buffer_.size() - end_ < 4'096) {
-        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    } else if (size_ - end_ < 4'096) {
+        std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
         end_ -= std::exchange(begin_, 0);
     }
-    return std::span(buffer_).subspan(end_);
+    return {buffer_.get() + end_, size_ - end_};
 }
 
 RequestReader::State RequestReader::received(std::size_t bytes) {
-    assert(bytes <= buffer_.size() - end_);
+    assert(bytes <= size_ - end_);
     end_ += bytes;
     return advance();
 }
@@ -191,11 +193,33 @@ bool RequestReader::take_continue() {
 
 RequestReader::State RequestReader::refuse(unsigned status, fhir::IssueCode code, std::string diagnostics) {
     refusal_ = {status, {code, std::move(diagnostics), {}}, {}};
+    if (!parser_->has_head) find_origins();
     return state_ = State::refused;
 }
 
+/// Beast looks at no field before the head is whole and right; what a browser must see of a refusal hangs on
+/// one.
+void RequestReader::find_origins() {
+    std::vector<Field>& fields = parser_->request.fields;
+    constexpr std::string_view name = "origin:";
+    std::erase_if(fields, [](const Field& field) { return equal_ignoring_case(field.name, "Origin"); });
+    std::string_view lines(buffer_.get(), end_);
+    lines.remove_prefix(begin_ - std::min(begin_, head_bytes_));
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        std::string_view line = lines.substr(0, end);
+        if (end == lines.size()) return;  // cut off: it may go on to another host
+        lines.remove_prefix(end + 1);
+        if (!starts_ignoring_case(line, name)) continue;
+        line.remove_prefix(name.size());
+        const std::size_t first = line.find_first_not_of(" \t\r"), last = line.find_last_not_of(" \t\r");
+        if (first == std::string_view::npos) continue;
+        fields.push_back({"Origin", std::string(line.substr(first, last - first + 1))});
+    }
+}
+
 RequestReader::State RequestReader::refuse_oversized_head() {
-    const std::string_view waiting = std::string_view(buffer_).substr(begin_, end_ - begin_);
+    const std::string_view waiting(buffer_.get() + begin_, end_ - begin_);
     const bool has_line =
         parser_->has_line || waiting.substr(0, limits_.header_bytes).find('\n') != std::string_view::npos;
     if (!has_line) return refuse(414, fhir::IssueCode::too_long, "request target too long");
@@ -232,7 +256,7 @@ RequestReader::State RequestReader::advance() {
         }
         ErrorCode ec;
         const std::size_t used =
-            parser_->put(boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_), ec);
+            parser_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), ec);
         begin_ += used;
         (state_ == State::head ? head_bytes_ : body_wire_bytes_) += used;
         if (state_ == State::head) {

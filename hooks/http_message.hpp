@@ -53,12 +53,14 @@ class RequestReader {
     State advance();
     State refuse(unsigned status, fhir::IssueCode code, std::string diagnostics);
     State refuse_oversized_head();
+    /// Of a head that could not be read, the Origin fields among its bytes (K-3).
+    void find_origins();
     bool check_head();
     bool has_bare_line_end();
 
     const HttpLimits limits_;
-    std::string buffer_;  // bytes [begin_, end_) are read and not yet parsed
-    std::size_t begin_ = 0, end_ = 0;
+    std::unique_ptr<char[]> buffer_;  // of size_; bytes [begin_, end_) are read and not yet parsed
+    std::size_t size_ = 0, begin_ = 0, end_ = 0;
     std::size_t head_bytes_ = 0, head_scanned_ = 0, body_wire_bytes_ = 0;
     State state_ = State::head;
     bool started_ = false, skipped_line_ = false, expects_continue_ = false;
@@ -140,7 +142,8 @@ class ResponseReader {
     const bool no_body_;
     std::string buffer_;  // bytes [begin_, end_) are read and not yet parsed
     std::size_t begin_ = 0, end_ = 0;
-    std::size_t head_bytes_ = 0, scanned_ = 0, body_wire_bytes_ = 0;
+    std::size_t head_bytes_ = 0, scanned_ = 0, line_bytes_ = 0, body_wire_bytes_ = 0;
+    char last_ = 0;  // of what is scanned
     State state_ = State::head;
     bool started_ = false;
     std::string reason_;

@@ -65,6 +65,7 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     bool http_1_0 = false;
     std::vector<Field> fields;
     std::string body;
+    bool has_line = false;
     bool has_head = false;
 
     std::size_t count(std::string_view name) const {
@@ -84,6 +85,7 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     void on_response_impl(int code, BeastText, int version, ErrorCode&) override {
         status = static_cast<unsigned>(code);
         http_1_0 = version == 10;
+        has_line = true;
     }
     void on_field_impl(http::field, BeastText name, BeastText value, ErrorCode& ec) override {
         if (has_head) return;  // trailers are dropped
@@ -124,6 +126,8 @@ void ResponseReader::renew() {
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser_->body_limit(boost::none);  // the guards come before the limit
     parser_->skip(no_body_);
+    scanned_ = head_bytes_;
+    line_bytes_ = 0;
 }
 
 unsigned ResponseReader::status() const { return parser_->has_head ? parser_->status : 0; }
@@ -164,16 +168,22 @@ ResponseReader::State ResponseReader::refuse(State state, std::string reason) {
     return state_ = state;
 }
 
-/// Beast looks at nothing before the empty line that ends the head; what is no HTTP may never send one.
+/// Beast waits for the empty line that ends the head; what is no HTTP may never send one.
 bool ResponseReader::can_be_head() {
-    const std::string_view waiting = std::string_view(buffer_).substr(begin_, end_ - begin_);
     constexpr std::string_view start = "HTTP/1.";
+    const std::string_view waiting = std::string_view(buffer_).substr(begin_, end_ - begin_);
     const std::size_t common = std::min(start.size(), waiting.size());
-    if (waiting.substr(0, common) != start.substr(0, common)) return false;
-    for (; scanned_ < waiting.size(); ++scanned_) {
-        if (waiting[scanned_] != '\n') continue;
-        if (scanned_ == 0 || waiting[scanned_ - 1] != '\r') return false;
-        if (scanned_ >= 3 && waiting.substr(scanned_ - 3, 4) == "\r\n\r\n") return true;  // the body follows
+    if (!parser_->has_line && waiting.substr(0, common) != start.substr(0, common)) return false;
+    for (std::size_t at = begin_ + (scanned_ - head_bytes_); at < end_; ++at) {
+        const char byte = buffer_[at];
+        ++scanned_;
+        ++line_bytes_;
+        if (byte == '\n') {
+            if (last_ != '\r') return false;
+            if (line_bytes_ == 2) return true;
+            line_bytes_ = 0;
+        }
+        last_ = byte;
     }
     return true;
 }
@@ -206,7 +216,6 @@ ResponseReader::State ResponseReader::advance() {
         if (state_ == State::head) {
             if (parser_->status / 100 == 1) {
                 if (parser_->status == 101) return refuse(State::malformed, "a protocol nobody asked for");
-                scanned_ = 0;
                 renew();
                 continue;
             }

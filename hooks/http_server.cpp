@@ -369,6 +369,7 @@ std::uint16_t HttpServer::port() const {
 
 bool HttpServer::run() {
     Impl& impl = *impl_;
+    impl.handler.starting(impl.context.get_executor());
     asio::co_spawn(impl.acceptor.get_executor(), impl.accept(), [](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
     });
@@ -378,6 +379,7 @@ bool HttpServer::run() {
     }
     impl.context.run();
     for (std::thread& thread : threads) thread.join();
+    impl.handler.stopped();
     return !impl.cut;
 }
 

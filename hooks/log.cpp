@@ -86,6 +86,20 @@ void write_unless_zero(fhir::JsonWriter& json, std::string_view name, std::int64
     if (number != 0) json.member(name, number);
 }
 
+/// How asking the EHR's FHIR server went.
+void write_fhir(fhir::JsonWriter& json, const RequestEvent& event) {
+    write_unless_empty(json, "fhir", event.fhir);
+    if (event.fhir_calls == 0 && event.fhir_faults.empty()) return;
+    json.member("fhirCalls", event.fhir_calls);
+    json.member("fhirUs", event.fhir_microseconds);
+    json.member("fetched", event.fetched);
+    if (event.fhir_faults.empty()) return;
+    json.key("fhirFaults");
+    json.begin_object();
+    for (const auto& [kind, count] : event.fhir_faults) json.member(kind, count);
+    json.end_object();
+}
+
 /// Collects lines and writes them to stderr `batch_time` after the first. Waking a thread for each line
 /// (spdlog's async logger) costs 11 us of processor at the pace of requests, this 2.
 class BatchSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -188,12 +202,18 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_unless_empty(json, "service", event.service);
     write_unless_empty(json, "hook", event.hook);
     write_unless_empty(json, "hookInstance", event.hook_instance);
+    write_unless_empty(json, "issuer", event.issuer);
+    write_unless_empty(json, "tokenFault", event.token_fault);
     if (event.cards >= 0) json.member("cards", event.cards);
     write_strings(json, "topics", event.topics);
     write_strings(json, "fired", event.fired);
     write_unless_zero(json, "notChecked", event.not_checked);
     write_unless_zero(json, "errors", event.errors);
     write_unless_zero(json, "droppedResources", event.dropped_resources);
+    write_unless_zero(json, "stored", static_cast<std::int64_t>(event.stored));
+    write_unless_zero(json, "repeated", static_cast<std::int64_t>(event.repeated));
+    write_unless_zero(json, "unknownCards", static_cast<std::int64_t>(event.unknown_cards));
+    write_fhir(json, event);
     json.end_object();
 }
 

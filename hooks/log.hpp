@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,10 +26,17 @@ struct RequestEvent {
     std::size_t bytes_in = 0, bytes_out = 0;
     std::string service, hook;               ///< only if they name a service of ours
     std::string hook_instance;               ///< only if it is a UUID
+    std::string issuer;                      ///< of the caller's token, if it is one of the operator's clients
+    std::string_view token_fault;            ///< why its token was refused (jwt.hpp); "" if it was not
     std::int64_t cards = -1;                 ///< -1: not a service call
     std::vector<std::string> topics, fired;  ///< topic codes and rule ids
     std::int64_t not_checked = 0, errors = 0, dropped_resources = 0;
-    std::string_view refusal;  ///< the issue code of a non-2xx answer
+    std::size_t stored = 0, repeated = 0, unknown_cards = 0;  ///< of a feedback body
+    std::string_view refusal;                                 ///< the issue code of a non-2xx answer
+    std::string_view fhir;  ///< whether its FHIR server was asked: asked, not-listed, ... (prefetch.hpp)
+    std::int64_t fetched = 0, fhir_calls = 0;  ///< inputs had whole from there; HTTP requests for them
+    std::int64_t fhir_microseconds = 0;        ///< from the first question to the last reply
+    std::vector<std::pair<std::string_view, std::int64_t>> fhir_faults;  ///< kinds of failure, how many each
 };
 
 /// A named value of an event.

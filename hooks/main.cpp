@@ -101,6 +101,48 @@ int run(int argc, char** argv) {
     make->add_option("--jku", making.jku, "Address of the JWK Set for the header");
     make->add_option("--lifetime", making.lifetime, "Seconds from iat to exp (default: 300)");
     make->footer("Without --issuer and --audience only the keys are made.");
+    hooks::ConformanceArguments conforming;
+    CLI::App* conformance =
+        program.add_subcommand("conformance", "Ask any CDS Hooks service the rules of the specification");
+    conformance->add_option("URL", conforming.url, "The service's base or its discovery")->required();
+    conformance->add_option(
+        "--request", conforming.requests,
+        "A call in JSON with its prefetch, for its hook (repeatable; default: an invented "
+        "patient with nothing on record)");
+    conformance->add_option("--token", conforming.token, "File with a bearer token");
+    conformance->add_option("--origin", conforming.origin,
+                            "An origin that the service allows: asks for CORS too");
+    conformance->add_option("--proxy", conforming.proxy,
+                            "http://host:port (default: https_proxy, http_proxy and no_proxy)");
+    conformance->add_option("--ca", conforming.ca, "PEM file of certificates to trust beside the system's");
+    conformance->add_option("--timeout", conforming.timeout, "Seconds for one answer (default: 10)")
+        ->check(CLI::PositiveNumber);
+    conformance->add_flag("--json", conforming.json, "Print the report in JSON");
+    conformance->footer(
+        "Prints one line a rule: passed, failed, advice (a SHOULD, or a policy of ours, that is not "
+        "followed) "
+        "or not applicable, and why.\n"
+        "The service is called some hundred times, for an invented patient and for those of --request; "
+        "feedback that it takes is invented too.\n"
+        "Exit code: 0 no rule failed, 1 some did, 2 wrong use or the service cannot be reached.");
+    hooks::FeedbackArguments looking;
+    CLI::App* feedback =
+        program.add_subcommand("feedback", "What clinicians did with cards (the service may be running)");
+    feedback->require_subcommand(1);
+    CLI::App* report = feedback->add_subcommand(
+        "report", "Cards shown, accepted and overridden, with reasons, by week and topic");
+    CLI::App* exporting =
+        feedback->add_subcommand("export", "Every feedback, with what is known of its card");
+    for (CLI::App* command : {report, exporting}) {
+        command->add_option("--config", looking.config,
+                            "Settings file, which names the feedback file (default: as for serve)");
+        command->add_option("--file", looking.file, "Feedback file (default: feedback.file of the settings)");
+        command->add_option("--since", looking.since, "YYYY-MM-DD (UTC): nothing from before that day");
+    }
+    std::string format = "csv";
+    exporting->add_option("--format", format, "csv (default) or ndjson")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    exporting->add_flag("--comments", looking.comments, "Also users' comments, which may name a patient");
 
     try {
         program.parse(argc, argv);
@@ -110,6 +152,10 @@ int run(int argc, char** argv) {
     if (*serve) return hooks::serve(serving);
     if (*evaluate) return hooks::evaluate(evaluating);
     if (*fhirpath) return hooks::evaluate_expression(asking);
+    if (*conformance) return hooks::check_conformance(conforming);
+    looking.ndjson = format == "ndjson";
+    if (*report) return hooks::feedback_report(looking);
+    if (*exporting) return hooks::feedback_export(looking);
     if (*describe) return hooks::describe(folder);
     if (*decode) return hooks::decode_token(decoding);
     if (*make) return hooks::make_token(making);

@@ -4,6 +4,7 @@
 #include "fhir/document.hpp"
 #include "fhir/issue.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace hooks {
@@ -22,12 +23,16 @@ struct HookRequest {
 };
 
 /// The call in a parsed body, or what is wrong and at which path (R-11, R-14, R-16, J-8). An optional member
-/// that is null counts as absent, unknown members and extensions are not looked at (J-7, E-4). What the
-/// hook's own context must hold is checked for the hooks that HL7 publishes (spec 12); resources in it are
-/// not validated.
+/// that is null or "" counts as absent, unknown members and extensions are not looked at (J-7, E-4). What the
+/// hook's own context must hold is checked for the hooks that HL7 publishes (spec 12): a Bundle must be none
+/// of another type, the resources in it are not validated.
 ///
 /// One leniency: order-select with neither `selections` nor `draftOrders` is taken as "nothing selected",
 /// because the public sandbox sends it.
 fhir::Result<HookRequest> read_request(const fhir::Node& body);
+
+/// What shows that the context's resources are those of an older FHIR than R4, the only one we read (H-1);
+/// nothing, mostly. Told to the caller, for orders that are not understood would otherwise pass in silence.
+std::optional<fhir::Issue> older_fhir(const HookRequest& request);
 
 }  // namespace hooks

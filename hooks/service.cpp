@@ -6,7 +6,12 @@
 #include "cards/chart.hpp"
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
+#include "hooks/answers.hpp"
+#include "hooks/feedback.hpp"
+#include "hooks/openapi.hpp"
+#include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
+#include "hooks/route.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
@@ -27,24 +32,6 @@ constexpr std::size_t arena_bytes = 1'048'576;
 std::span<std::byte> arena_block() {
     thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
     return {block.get(), arena_bytes};
-}
-
-Response outcome(unsigned status, const Issue& issue) {
-    Response response;
-    response.status = status;
-    response.body = fhir::operation_outcome(issue);
-    return response;
-}
-
-/// A JSON media type with any parameters, or none given.
-bool is_json(std::string_view content_type) {
-    std::string_view type = content_type.substr(0, content_type.find(';'));
-    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-    if (type.empty()) return true;
-    constexpr std::string_view suffix = "+json";
-    return equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/json") ||
-           (type.size() > suffix.size() &&
-            equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix));
 }
 
 bool is_hex(std::string_view text) {
@@ -105,26 +92,57 @@ void note(const cards::Evaluation& evaluation, const cards::Chart& chart, Reques
 
 }  // namespace
 
-/// Where a path leads: the template for the log, the methods it has, and a service id.
-struct CdsService::Route {
-    enum class To { nowhere, discovery, call, live, ready } to = To::nowhere;
-    std::string_view path_template = "other", methods, service_id;
+/// What one call fetches between its two passes: the first finds what is wanted, the second takes what came.
+struct CdsService::Fetch {
+    std::shared_ptr<const Snapshot> snapshot;  // inputs are numbered by its knowledge
+    std::shared_ptr<FhirAccess> fhir;
+    std::optional<FhirQuestions> questions;
+    std::optional<FhirReplies> replies;
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock)
+                       Clock clock, FeedbackStore* feedback)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
-      clock_(std::move(clock)) {
+      clock_(std::move(clock)),
+      feedback_(feedback),
+      feedback_deadline_(settings.feedback.deadline),
+      fhir_settings_(settings.fhir),
+      clients_(settings.clients),
+      tokens_required_(requires_tokens(settings)),
+      discovery_required_(settings.authentication.discovery),
+      public_url_(public_url(settings)) {
+    for (const TrustedClient& client : clients_) {
+        if (!client.fhir_servers.empty()) fhir_settings_.clients.push_back({client.issuer, client.fhir_servers});
+    }
     use(std::move(knowledge));
+}
+
+void CdsService::starting(const boost::asio::any_io_executor& executor) {
+    if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
+        fhir_ = std::make_shared<FhirAccess>(executor, fhir_settings_);
+    }
+    start_trust(executor);
+}
+
+void CdsService::stopped() {
+    fhir_ = std::shared_ptr<FhirAccess>();
+    trust_ = std::shared_ptr<Trust>();
+    key_client_.reset();
 }
 
 void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->discovery =
         knowledge->discovery_json([this](const cards::Service& service) { return is_enabled(service); });
+    std::vector<std::string_view> ids;
+    for (const cards::Service& service : knowledge->services()) {
+        const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
+        if (is_new && is_enabled(service)) ids.push_back(service.id);
+    }
+    snapshot->openapi = openapi_json(base_path_, ids, feedback_ != nullptr);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -134,37 +152,29 @@ bool CdsService::is_enabled(const cards::Service& service) const {
     return switched == switched_.end() ? service.enabled : switched->second;
 }
 
-/// Empty segments do not count: clients build `/cds-services//id` from a base with a slash (D-18).
-CdsService::Route CdsService::route(std::string_view path) const {
-    using To = Route::To;
-    const auto segments_of = [](std::string_view text) {
-        std::vector<std::string_view> segments;
-        while (!text.empty()) {
-            const std::size_t end = std::min(text.find('/'), text.size());
-            if (end > 0) segments.push_back(text.substr(0, end));
-            text.remove_prefix(std::min(end + 1, text.size()));
-        }
-        return segments;
-    };
-    constexpr std::string_view reads = "GET, HEAD, OPTIONS";
-    if (path == "/health/live") return {To::live, "/health/live", reads, {}};
-    if (path == "/health/ready") return {To::ready, "/health/ready", reads, {}};
-    if (!path.starts_with(base_path_)) return {};
-    path.remove_prefix(base_path_.size());
-    if (!path.starts_with('/')) return {};
-    const auto segments = segments_of(path);
-    if (segments.empty() || segments[0] != "cds-services") return {};
-    if (segments.size() == 1) return {To::discovery, "/cds-services", reads, {}};
-    if (segments.size() == 2) return {To::call, "/cds-services/{id}", "POST, OPTIONS", segments[1]};
-    return {};
-}
-
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     event.request_id = request_id(request);
     event.method = known_method(request.method);
-    const Route to = route(request.path);
+    Route to = route_of(request.path, base_path_);
+    if (to.to == Route::To::feedback && !feedback_) to = Route();
     event.path = to.path_template;
-    Response response = respond(request, to, event);
+    Response response;
+    std::optional<Response> turned_away = co_await admit(request, to, event);
+    if (turned_away) {
+        response = *std::move(turned_away);
+    } else if (to.to == Route::To::feedback && request.method == "POST") {
+        response = co_await take_feedback(request, to.service_id, event);
+    } else {
+        Fetch fetch;
+        response = respond(request, to, event, fetch);
+        if (fetch.questions) {
+            FhirQuestions questions = *std::move(fetch.questions);
+            FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
+            fetch.replies = std::move(replies);
+            note(*fetch.replies, event);
+            response = respond(request, to, event, fetch);
+        }
+    }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
     co_return response;
@@ -173,7 +183,7 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
     event.request_id = request_id(head);
     event.method = known_method(head.method);
-    event.path = route(head.path).path_template;
+    event.path = route_of(head.path, base_path_).path_template;
     event.refusal = fhir::to_string(refusal.issue.code);
     Response response = outcome(refusal.status, refusal.issue);
     response.fields = refusal.fields;
@@ -182,14 +192,21 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
     return response;
 }
 
-Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event) const {
+Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event,
+                             Fetch& fetch) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    if (to.to == Route::To::nowhere) return refused(404, {IssueCode::not_found, "no such path", {}});
-    if (request.method == "OPTIONS")
-        return cors_.preflight(request, to.methods);  // K-1: never asks for a token
+    // K-1: never asks for a token. Of a path that is not there, a browser sees the 404 only behind a
+    // preflight.
+    const bool is_there = to.to != Route::To::nowhere;
+    if (request.method == "OPTIONS" && (is_there || cors_.is_preflight(request)))
+        return cors_.preflight(request, to.methods);
+    if (!is_there) {
+        return refused(
+            404, {IssueCode::not_found, "no such path; services are at " + base_path_ + "/cds-services", {}});
+    }
 
     const bool reads = request.method == "GET" || request.method == "HEAD";
     Response response;
@@ -197,6 +214,10 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::discovery:
             if (!reads) break;
             response.body = snapshot_.load()->discovery;
+            return response;
+        case Route::To::openapi:
+            if (!reads) break;
+            response.body = snapshot_.load()->openapi;
             return response;
         case Route::To::live:
             if (!reads) break;
@@ -207,7 +228,9 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
             return ready();
         case Route::To::call:
             if (request.method != "POST") break;
-            return call(request, to.service_id, event);
+            return call(request, to.service_id, event, fetch);
+        case Route::To::feedback:  // a POST of it waits: answer()
+        case Route::To::server:
         case Route::To::nowhere:
             break;
     }
@@ -220,6 +243,11 @@ Response CdsService::ready() const {
     const auto snapshot = snapshot_.load();
     if (stopping_) {
         return outcome(503, {IssueCode::throttled, "server: stopping; knowledge: loaded", {}});
+    }
+    if (feedback_ && !feedback_->is_open()) {
+        return outcome(503, {IssueCode::transient,
+                             "server: ready; knowledge: loaded; feedback: cannot be kept, the log says why",
+                             {}});
     }
     Response response;
     fhir::JsonWriter json(response.body);
@@ -238,23 +266,44 @@ Response CdsService::ready() const {
     json.member("services", static_cast<std::int64_t>(snapshot->knowledge->services().size()));
     json.member("rules", static_cast<std::int64_t>(snapshot->knowledge->rules().size()));
     json.end_object();
+    json.key("feedback");
+    json.begin_object();
+    json.member("status", feedback_ ? "ready" : "off");
+    json.end_object();
     json.end_object();
     json.end_object();
     return response;
 }
 
-/// POST /cds-services/{id}: the cards for one patient, or why there can be none.
-Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event) const {
+/// What to ask the call's FHIR server, if it may be asked.
+void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
+                      const HookRequest& request, RequestEvent& event) const {
+    static const FhirServers none({}, false);
+    fetch.fhir = fhir_.load();
+    FetchPlan plan = fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
+                                fetch.fhir ? fetch.fhir->servers() : none, event.issuer, fhir_settings_.without_token);
+    event.fhir = plan.decision;
+    fetch.questions = std::move(plan.questions);
+}
+
+/// POST /cds-services/{id}: the cards for one patient, or why there can be none. If what the request lacks
+/// could change them and can be fetched, `fetch` then says what to ask, and the answer is not yet one.
+Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event,
+                          Fetch& fetch) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    const auto snapshot = snapshot_.load();
-    const cards::Knowledge& knowledge = *snapshot->knowledge;
+    if (!fetch.snapshot) fetch.snapshot = snapshot_.load();
+    const cards::Knowledge& knowledge = *fetch.snapshot->knowledge;
     const cards::Service* service = knowledge.service(id);
-    if (!service || !is_enabled(*service)) return refused(404, {IssueCode::not_found, "no such service", {}});
+    if (!service || !is_enabled(*service)) {
+        return refused(404, {IssueCode::not_found,
+                             "no such service; " + base_path_ + "/cds-services lists those there are",
+                             {}});
+    }
     event.service = service->id;
-    if (!is_json(request.field("Content-Type"))) {
+    if (!is_json(request)) {
         return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     }
 
@@ -265,6 +314,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);
     if (!read) return refused(400, read.error());
+    if (const auto older = older_fhir(*read)) return refused(422, *older);  // H-1
     if (is_uuid(read->hook_instance)) event.hook_instance = read->hook_instance;
     service = knowledge.service(id, read->hook);  // R-12, D-9
     if (!service) {
@@ -272,12 +322,27 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     }
     event.hook = service->hook;
 
-    const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch);
+    std::vector<cards::FetchedInput> fetched;
+    if (fetch.replies) fetched = fetched_inputs(*fetch.replies);
+    const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
     const cards::Evaluation evaluation =
         cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_);
+    if (!evaluation.is_final && !fetch.replies) {
+        want(fetch, *service, chart, *read, event);
+        if (fetch.questions) return {};
+    }
     note(evaluation, chart, event);
-    if (evaluation.precondition) return refused(412, *evaluation.precondition);  // P-9, S-5
+    if (evaluation.precondition) {  // P-9, S-5
+        fhir::Issue issue = *evaluation.precondition;
+        if (!event.fhir.empty()) {
+            issue.diagnostics += " FHIR access: " + std::string(event.fhir);
+            const std::string faults = fetch.replies ? faults_of(*fetch.replies, knowledge) : "";
+            if (!faults.empty()) issue.diagnostics += ": " + faults;
+            issue.diagnostics += ".";
+        }
+        return refused(412, issue);
+    }
 
     if (evaluation.cards.empty() && event.errors > 0) {
         // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
@@ -285,6 +350,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
                              "the rules could not be evaluated on these data; no advice can be given", ""});
     }
 
+    remember(evaluation.cards, *service);
     Response response;
     response.body = cards::response_json(evaluation.cards);
     response.fields.push_back({"Cache-Control", "no-store"});

@@ -47,13 +47,17 @@ bool set_deadline(std::chrono::milliseconds& target, const Value& value, std::ui
     return true;
 }
 
-/// `https://host` or `https://host:port`: what a browser sends in Origin. `*` and `null` are refused (K-4).
+/// `https://host` or `https://host:port`: what a browser sends in Origin, so in lower case and without the
+/// scheme's own port. `*` and `null` are refused (K-4).
 bool is_origin(std::string_view text) {
     const std::size_t scheme = text.find("://");
     if (scheme == std::string_view::npos || scheme == 0) return false;
     const std::string_view host = text.substr(scheme + 3);
     return !host.empty() && host.find_first_of("/?#*@\\ \t") == std::string_view::npos &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+           !(text.starts_with("https:") && host.ends_with(":443")) &&
+           !(text.starts_with("http:") && host.ends_with(":80")) &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c < '\x7f' && (c < 'A' || c > 'Z'); });
 }
 
 bool set_origins(Settings& settings, const Value& value) {
@@ -105,6 +109,12 @@ bool set_public_url(Settings& settings, const Value& value) {
     return true;
 }
 
+bool set_flag(bool& target, const Value& value) {
+    if (value.text != "true" && value.text != "false") return false;
+    target = value.text == "true";
+    return true;
+}
+
 bool set_log_level(Settings& settings, const Value& value) {
     const auto level = log_level(value.text);
     if (level) settings.log_level = *level;
@@ -149,6 +159,45 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) {
             return set_number(s.server.requests_per_connection, v, 1, 1'000'000'000);
         }},
+    Key{"limits.fhirCalls", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.calls, v, 1, 1'000); }},
+    Key{"limits.fhirCallsAtOnce", "a number from 1 to 100", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.calls_at_once, v, 1, 100); }},
+    Key{"limits.fhirConnections", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.connections, v, 1, 1'000); }},
+    Key{"limits.fhirPages", "a number from 1 to 1000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.pages, v, 1, 1'000); }},
+    Key{"limits.fhirResponseBytes", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.response_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.fhirTotalBytes", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.total_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.fhirFailures", "a number from 1 to 1000000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.fhir.circuit_failures, v, 1, 1'000'000); }},
+    Key{"deadlinesMs.request", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.request_deadline, v); }},
+    Key{"deadlinesMs.fhir", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.deadline, v); }},
+    Key{"deadlinesMs.fhirPause", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.fhir.circuit_pause, v); }},
+    Key{"fhir.servers", "a list of FHIR base URLs such as https://ehr.example.org/fhir/r4", Kind::list,
+        [](Settings& s, const Value& v) {
+            s.fhir.servers = v.items;
+            return true;
+        }},
+    Key{"fhir.plainHttp", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) { return set_flag(s.fhir.plain_http, v); }},
+    Key{"fhir.withoutToken", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) { return set_flag(s.fhir.without_token, v); }},
+    Key{"fhir.caFile", "a file of certificates in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.fhir.ca_file = v.text;
+            return true;
+        }},
+    Key{"fhir.proxy", "\"\" or a URL such as http://proxy.example.org:3128", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.fhir.proxy = v.text;
+            return true;
+        }},
     Key{"deadlinesMs.header", "milliseconds from 1 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.header, v); }},
     Key{"deadlinesMs.body", "milliseconds from 1 to 3600000", Kind::number,
@@ -161,6 +210,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain, v); }},
     Key{"deadlinesMs.drainDelay", "milliseconds from 0 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
+    Key{"deadlinesMs.feedback", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.feedback.deadline, v); }},
     Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
         set_origins},
     Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,
@@ -173,9 +224,23 @@ constexpr std::array keys = {
     Key{"publicUrl", "\"\" or an address such as https://cds.example.org/asps", Kind::word, set_public_url},
     Key{"auth.required", "auto, always or never", Kind::word, set_required},
     Key{"auth.discovery", "true or false", Kind::flag,
+        [](Settings& s, const Value& v) { return set_flag(s.authentication.discovery, v); }},
+    Key{"cors.privateNetwork", "true or false", Kind::flag,
         [](Settings& s, const Value& v) {
-            s.authentication.discovery = v.text == "true";
+            s.cors.private_network = v.text == "true";
             return v.text == "true" || v.text == "false";
+        }},
+    Key{"feedback.file", "\"\" or a file such as var/feedback.sqlite", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.feedback.file = v.text;
+            return !v.text.ends_with('/');
+        }},
+    Key{"feedback.retentionDays", "days from 0 (for ever) to 36500", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t days = 0;
+            if (!set_number(days, v, 0, 36'500)) return false;
+            s.feedback.retention = std::chrono::days(days);
+            return true;
         }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
@@ -372,6 +437,18 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
         for (std::string& problem : loaded.problems) problem.insert(0, std::string(file) + ": ");
     }
     read_environment(environment, loaded);
+    for (const std::string& base : loaded.settings.fhir.servers) {
+        const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
+        if (!problem.empty()) loaded.problems.push_back("fhir.servers: \"" + base + "\": " + problem);
+    }
+    std::size_t index = 0;
+    for (const TrustedClient& client : loaded.settings.clients) {
+        const std::string place = "clients[" + std::to_string(index++) + "].fhirServers: \"";
+        for (const std::string& base : client.fhir_servers) {
+            const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
+            if (!problem.empty()) loaded.problems.push_back(place + base + "\": " + problem);
+        }
+    }
     return loaded;
 }
 
@@ -399,6 +476,22 @@ Environment process_environment() {
         }
     }
     return found;
+}
+
+bool requires_tokens(const Settings& settings) {
+    using Required = Authentication::Required;
+    const std::string& address = settings.server.address;
+    const bool is_loopback = address.starts_with("127.") || address == "::1";
+    const Required required = settings.authentication.required;
+    return required == Required::always || (required == Required::automatic && !is_loopback);
+}
+
+std::string public_url(const Settings& settings) {
+    if (!settings.public_url.empty()) return settings.public_url;
+    const std::string& address = settings.server.address;
+    const bool is_v6 = address.find(':') != std::string::npos;
+    return "http://" + (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(settings.server.port) +
+           settings.base_path;
 }
 
 }  // namespace hooks

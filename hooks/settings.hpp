@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 #include "hooks/trusted_client.hpp"
@@ -17,6 +18,13 @@ namespace hooks {
 struct CorsSettings {
     std::vector<std::string> origins;  ///< exact origins of browser clients; none by default (K-4)
     std::chrono::seconds max_age{600};
+    bool private_network = false;  ///< listed origins of the public web may reach us in a private network
+};
+
+struct FeedbackSettings {
+    std::string file = "var/feedback.sqlite";   ///< "": no feedback is taken, no card remembered
+    std::chrono::days retention{730};           ///< 0: for ever
+    std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
 struct Authentication {
@@ -28,7 +36,7 @@ struct Authentication {
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
-    std::string base_path;     ///< "" or "/asps"; before /cds-services only
+    std::string base_path;     ///< "" or "/asps": stands before every path
     std::string knowledge;     ///< folder; "": the first of knowledge_folders()
     cards::Switches services;  ///< switched on or off against their own default
     cards::Switches rules;     ///< likewise, in every service that offers them
@@ -36,8 +44,15 @@ struct Settings {
     std::vector<TrustedClient> clients;  ///< who may call when tokens are asked for
     Authentication authentication;
     std::string public_url;  ///< "" or what clients put before /cds-services: "https://cds.example.org/asps"
+    FeedbackSettings feedback;
+    FhirSettings fhir;
     LogLevel log_level = LogLevel::info;
 };
+
+/// Callers must show a token: as the operator says, else if the server listens beyond loopback.
+bool requires_tokens(const Settings& settings);
+/// What clients put before /cds-services: publicUrl, else where the server listens.
+std::string public_url(const Settings& settings);
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 

@@ -5,7 +5,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <utility>
 
@@ -50,10 +49,15 @@ class PlainStream final : public Stream {
     }
 
     asio::awaitable<bool> write(std::string_view bytes) override {
-        if (connection_->expired) co_return false;
-        const asio::const_buffer buffer(bytes.data(), bytes.size());
-        auto [ec, written] = co_await asio::async_write(connection_->socket, buffer, quietly);
-        co_return !ec;
+        // Piece by piece: a deadline that strikes between two pieces finds nothing to cancel.
+        while (!bytes.empty()) {
+            if (connection_->expired) co_return false;
+            const asio::const_buffer buffer(bytes.data(), bytes.size());
+            auto [ec, written] = co_await connection_->socket.async_write_some(buffer, quietly);
+            if (ec) co_return false;
+            bytes.remove_prefix(written);
+        }
+        co_return true;
     }
 
     void expires_after(std::chrono::milliseconds time) override {

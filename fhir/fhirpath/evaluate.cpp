@@ -277,30 +277,29 @@ void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& o
 Items Evaluator::path(const Expr& expr, std::size_t count, const Context& context, Collection& room) {
     const Expr& head = *expr.args[0];
     Items current;
-    if (head.kind == Kind::variable) {  // read in place: a variable may hold a whole Bundle
+    Collection spare = scope.collection();
+    Collection *from = &room, *into = &spare;
+    if (count % 2 == 0) std::swap(from, into);  // by turns, so that the last part fills `room`
+    if (head.kind == Kind::variable) {          // read in place: a variable may hold a whole Bundle
         scope.step();
         current = scope.variable(head.slot);
     } else if (head.kind == Kind::self) {
         current = one_or_none(context.self);
     } else {
-        evaluate(head, context, room);
-        current = room;
+        evaluate(head, context, *from);
+        current = *from;
     }
     for (std::size_t part = 1; part < count; ++part) {
-        Collection next = scope.collection();
-        apply(*expr.args[part], current, context, next);
-        room = std::move(next);
-        current = room;
+        into->clear();
+        apply(*expr.args[part], current, context, *into);
+        current = *into;
+        std::swap(from, into);
     }
     return current;
 }
 
-void Evaluator::apply(const Expr& step, Items input, const Context& context, Collection& out) {
-    scope.step(1 + input.size());
+void Evaluator::apply_other(const Expr& step, Items input, const Context& context, Collection& out) {
     switch (step.kind) {
-        case Kind::member:
-            for (const Item& item : input) navigate(item, step, out);
-            return;
         case Kind::call: {
             const Call call{*this, step, input, context};
             if (!step.function->truth) return out.append(step.function->call(call));

@@ -51,7 +51,12 @@ class Evaluator {
     // from.
     Items path(const Expr& expr, std::size_t count, const Context& context, Collection& room);
     std::optional<bool> path_truth(const Expr& expr, std::size_t count, const Context& context);
-    void apply(const Expr& step, Items input, const Context& context, Collection& out);
+    void apply(const Expr& step, Items input, const Context& context, Collection& out) {
+        scope.step(1 + input.size());
+        if (step.kind != Expr::Kind::member) return apply_other(step, input, context, out);
+        for (const Item& item : input) navigate(item, step, out);
+    }
+    void apply_other(const Expr& step, Items input, const Context& context, Collection& out);
     void sign(const Expr& expr, const Context& context, Collection& out);
     void binary(const Expr& expr, const Context& context, Collection& out);
     std::optional<bool> compare(const Expr& expr, const Context& context);

@@ -4,6 +4,8 @@
 #include "fhir/fhirpath/regex.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace fhirpath {
 
@@ -58,16 +60,33 @@ bool starts(std::string_view text, std::string_view part) { return text.starts_w
 bool ends(std::string_view text, std::string_view part) { return text.ends_with(part); }
 bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-template <char from, char to>
+// Eight bytes with the letters from `first` to `first` + 25 in the other case.
+template <std::uint64_t first>
+std::uint64_t other_case(std::uint64_t bytes) {
+    constexpr std::uint64_t each = 0x0101010101010101, low = each * 0x7F, top = each * 0x80;
+    const std::uint64_t from_first = (bytes & low) + each * (0x80 - first),
+                        behind_last = (bytes & low) + each * (0x80 - first - 26);
+    return bytes ^ ((from_first & ~behind_last & ~bytes & top) >> 2);
+}
+
+template <std::uint64_t first>
 Collection change_case(const Call& call) {
     const auto text = call.string();
     if (!text) return call.none();
-    const auto in_range = [](char c) { return c >= from && c <= from + 25; };
-    if (std::none_of(text->begin(), text->end(), in_range)) return call.one(Item::of(*text));
-    char* copy = static_cast<char*>(call.arena().allocate(text->size(), 1));
-    std::transform(text->begin(), text->end(), copy,
-                   [&](char c) { return in_range(c) ? static_cast<char>(c - from + to) : c; });
-    return call.one(Item::of(std::string_view(copy, text->size())));
+    char* copy = nullptr;
+    for (std::size_t at = 0; at < text->size(); at += 8) {
+        const std::size_t size = std::min<std::size_t>(8, text->size() - at);
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, text->data() + at, size);
+        const std::uint64_t changed = other_case<first>(bytes);
+        if (copy == nullptr && changed == bytes) continue;
+        if (copy == nullptr) {  // the first letter to change
+            copy = static_cast<char*>(call.arena().allocate(text->size(), 1));
+            text->copy(copy, at);
+        }
+        std::memcpy(copy + at, &changed, size);
+    }
+    return call.one(Item::of(copy == nullptr ? *text : std::string_view(copy, text->size())));
 }
 
 // Text times text can outgrow the memory; the step budget would see it too late.
@@ -205,8 +224,8 @@ constexpr Function rows[] = {
     {"startsWith", 1, 1, false, compare_with<starts>},
     {"endsWith", 1, 1, false, compare_with<ends>},
     {"contains", 1, 1, false, compare_with<holds>},
-    {"upper", 0, 0, false, Result::string, change_case<'a', 'A'>},
-    {"lower", 0, 0, false, Result::string, change_case<'A', 'a'>},
+    {"upper", 0, 0, false, Result::string, change_case<'a'>},
+    {"lower", 0, 0, false, Result::string, change_case<'A'>},
     {"replace", 2, 2, false, Result::string, replace},
     {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>},
     {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>},

@@ -60,13 +60,16 @@ void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Coll
 }
 
 void append_choice(const Node& parent, const fhir::Element& element, Collection& out) {
-    for (const Node& child : parent.children())
+    for (const Node& child : parent.children()) {
+        const fhir::NameId name = plain(child.name_id);
+        if (name < element.first_choice || name > element.last_choice) continue;
         for (const fhir::Choice& choice : element.choices) {
-            if (plain(child.name_id) != choice.member || child.name_id == 0) continue;
+            if (name != choice.member) continue;
             const Node* value = is_sibling_name(child.name_id) ? nullptr : &child;
             if (!value && parent.find(choice.member)) continue;  // found by its value
             append(value, value ? parent.find(choice.member + 1) : &child, choice.type, out);
         }
+    }
 }
 
 // What holds the children of an item: the object, or a primitive's `_name` sibling.
@@ -75,11 +78,15 @@ struct Parent {
     fhir::TypeId type = 0;
 };
 
+Parent parent_of_primitive(const Item& item) {
+    static const fhir::TypeId element = fhir::Model::r4().type_id("Element");
+    return {item.sibling, element};
+}
+
 Parent parent_of(const Item& item) {
     if (!item.is_node()) return {};
     if (item.node && item.node->is_object()) return {item.node, item.type};
-    static const fhir::TypeId element = fhir::Model::r4().type_id("Element");
-    return {item.sibling, element};
+    return parent_of_primitive(item);
 }
 
 // The parts of a System value that have no node: Quantity.value and unit, a type's namespace and name.

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace fhir {
 namespace {
@@ -121,6 +123,24 @@ TEST(ParseJson, FindsARepeatedMemberAmongThousands) {
     EXPECT_EQ(twice.root.error().expression, "k4711");
 }
 
+TEST(ParseJson, FindsARepeatedMemberWhicheverNameOfR4ItHas) {
+    const Model& model = Model::r4();
+    std::vector<std::string> names;
+    for (const Element* element : model.elements(model.type_id("Patient"))) {
+        names.emplace_back(model.name(element->name));
+        names.emplace_back("_" + names.back());
+    }
+    std::string once = "{";
+    for (const std::string& name : names) once += "\"" + name + "\":[{\"" + name + "\":1}],";
+
+    EXPECT_TRUE(Parsed(once + "\"x\":1}").root);
+    for (const std::string& name : names) {
+        const Parsed twice(once + "\"" + name + "\":1}");
+        ASSERT_FALSE(twice.root) << name;
+        EXPECT_EQ(twice.root.error().expression, name);
+    }
+}
+
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 TEST(ParseJson, TakesSixtyLevelsAndRefusesAHundredThousand) {
@@ -150,6 +170,23 @@ TEST(WriteJson, EscapesWhatJsonWantsEscaped) {
     write_json_string(out, std::string_view("a\"\\\n\x01\x7f\u00e9", 8));
 
     EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\x7f\u00e9\"");
+}
+
+TEST(WriteJson, EscapesWhereverItStandsInTheText) {
+    for (std::size_t at = 0; at < 20; ++at) {
+        for (const auto& [byte, written] : {std::pair{'"', "\\\""},
+                                            {'\\', "\\\\"},
+                                            {'\x1f', "\\u001f"},
+                                            {' ', " "},
+                                            {'!', "!"},
+                                            {'\x7f', "\x7f"}}) {
+            const std::string before(at, '\xa2'), behind(19 - at, 'x');
+            std::string out;
+            write_json_string(out, before + byte + behind);
+
+            EXPECT_EQ(out, "\"" + before + written + behind + "\"");
+        }
+    }
 }
 
 }  // namespace

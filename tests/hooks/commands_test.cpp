@@ -43,6 +43,18 @@ TEST_F(Commands, TellTheirVersionAndTheirUse) {
     EXPECT_THAT(run({"serve", "--lisen", "x"}).err, HasSubstr("--lisen"));
 }
 
+TEST_F(Commands, ServeRefusesFhirSettingsThatCannotWork) {
+    const Finished unreadable =
+        run({"serve", "--listen", "127.0.0.1:0"}, {"ASPS_CDS_FHIR_CA_FILE=/nowhere.pem"});
+    const Finished unlistable = run({"serve"}, {"ASPS_CDS_FHIR_SERVERS=http://ehr.example.org/r4"});
+
+    EXPECT_EQ(unreadable.code, 1);
+    EXPECT_THAT(unreadable.err, HasSubstr("fhir: "));
+    EXPECT_THAT(unreadable.err, HasSubstr("/nowhere.pem"));
+    EXPECT_EQ(unlistable.code, 1);
+    EXPECT_THAT(unlistable.err, HasSubstr("fhir.servers: \"http://ehr.example.org/r4\": expected https"));
+}
+
 TEST_F(Commands, CheckFindsNoFaultInGoodKnowledge) {
     const Finished checked = run({"check", path("demo")});
 

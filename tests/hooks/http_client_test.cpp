@@ -363,10 +363,13 @@ TEST(HttpClient, WaitsForAConnectionNoLongerThanTheDeadline) {
     options.connections_per_origin = 1;
     Asking asking(options);
 
+    AbandonedAsk busy(asking, server.url(), long_enough);
+    server.wait_for_requests(1);
     const std::vector<ClientAnswer> answers = asking.get_together(server.url(), 3, milliseconds(200));
 
     for (const ClientAnswer& answer : answers) EXPECT_EQ(answer.fault, ClientFault::timeout) << answer.detail;
-    EXPECT_LE(server.connections(), 2U);
+    EXPECT_EQ(server.connections(), 1U);
+    busy.stop_waiting();
 }
 
 TEST(HttpClient, GivesAConnectionThatFailedToWhoWaitsForOne) {
@@ -380,6 +383,34 @@ TEST(HttpClient, GivesAConnectionThatFailedToWhoWaitsForOne) {
 
     EXPECT_NE(answers[0].fault.has_value(), answers[1].fault.has_value());
     EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST(HttpClient, IsDoneWithWhoeverStopsWaiting) {
+    FaultyServer server({{read_request(), hang()}, {read_request(), send(ok_bytes("{}")), hang()}});
+    ClientOptions options;
+    options.connections_per_origin = 1;
+    Asking asking(options);
+
+    // One waits for the answer, the other for the connection.
+    AbandonedAsk first(asking, server.url(), long_enough), second(asking, server.url(), long_enough);
+    server.wait_for_requests(1);
+    second.stop_waiting();
+    first.stop_waiting();
+
+    EXPECT_EQ(asking.get(server.url(), long_enough).body, "{}");
+}
+
+TEST(HttpClient, MayEndWithItsContextWhileSomebodyWaits) {
+    FaultyServer server(std::vector<Script>{{read_request(), hang()}});
+    ClientOptions options;
+    options.connections_per_origin = 1;
+    Asking asking(options);
+
+    const AbandonedAsk first(asking, server.url(), long_enough), second(asking, server.url(), long_enough);
+    server.wait_for_requests(1);
+    asking.stop();
+
+    EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST(HttpClient, SaysThatNobodyListens) {

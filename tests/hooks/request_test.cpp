@@ -108,6 +108,15 @@ INSTANTIATE_TEST_SUITE_P(
                 IssueCode::required},
         Refused{"H12_5_ProblemsMissing", call("problem-list-item-create", "{" + someone + "}"),
                 "context.conditions", IssueCode::required},
+        Refused{"H12_7_DispatchWithoutOrders",
+                call("order-dispatch", R"({"patientId":"1","performer":"Organization/1"})"),
+                "context.dispatchedOrders", IssueCode::required},
+        Refused{"H12_7_DispatchOfNumbers",
+                call("order-dispatch",
+                     R"({"patientId":"1","performer":"Organization/1","dispatchedOrders":[1]})"),
+                "context.dispatchedOrders[0]", IssueCode::invalid},
+        Refused{"H12_7_AllergyMissing", call("allergyintolerance-create", "{" + someone + "}"),
+                "context.allergyIntolerance", IssueCode::required},
         // Fixture 10: before CDS Hooks 1.0
         Refused{"OldStyle",
                 R"({"hook":"patient-view","hookInstance":"x","user":"Practitioner/1","patient":"1"})",
@@ -177,6 +186,12 @@ INSTANTIATE_TEST_SUITE_P(
         Taken{"H31_SignWithSelections",
               call("order-sign",
                    "{" + someone + R"(,"selections":[],"draftOrders":{"resourceType":"Bundle"}})")},
+        Taken{
+            "H12_7_DispatchWithoutUser",
+            call(
+                "order-dispatch",
+                R"({"patientId":"1","performer":"Organization/1","dispatchedOrders":["ServiceRequest/1"]})")},
+        Taken{"H12_7_RefillWithoutUser", call("medication-refill", R"({"patientId":"1","medications":{}})")},
         Taken{"H5_HookOfOurOwn", call("org.example.thing-happen", "{" + someone + "}")}),
     [](const auto& test) { return test.param.name; });
 

@@ -49,7 +49,27 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.deadlines.drain, none.server.deadlines.drain);
     EXPECT_EQ(loaded.settings.server.deadlines.drain_delay, none.server.deadlines.drain_delay);
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
+    EXPECT_EQ(loaded.settings.feedback.file, none.feedback.file);
+    EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
+    EXPECT_EQ(loaded.settings.feedback.deadline, none.feedback.deadline);
+    EXPECT_EQ(loaded.settings.cors.private_network, none.cors.private_network);
+    EXPECT_EQ(loaded.settings.base_path, none.base_path);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
+    EXPECT_EQ(loaded.settings.fhir.servers, none.fhir.servers);
+    EXPECT_EQ(loaded.settings.fhir.plain_http, none.fhir.plain_http);
+    EXPECT_EQ(loaded.settings.fhir.without_token, none.fhir.without_token);
+    EXPECT_EQ(loaded.settings.fhir.ca_file, none.fhir.ca_file);
+    EXPECT_EQ(loaded.settings.fhir.proxy, none.fhir.proxy);
+    EXPECT_EQ(loaded.settings.fhir.calls, none.fhir.calls);
+    EXPECT_EQ(loaded.settings.fhir.calls_at_once, none.fhir.calls_at_once);
+    EXPECT_EQ(loaded.settings.fhir.connections, none.fhir.connections);
+    EXPECT_EQ(loaded.settings.fhir.pages, none.fhir.pages);
+    EXPECT_EQ(loaded.settings.fhir.response_bytes, none.fhir.response_bytes);
+    EXPECT_EQ(loaded.settings.fhir.total_bytes, none.fhir.total_bytes);
+    EXPECT_EQ(loaded.settings.fhir.circuit_failures, none.fhir.circuit_failures);
+    EXPECT_EQ(loaded.settings.fhir.circuit_pause, none.fhir.circuit_pause);
+    EXPECT_EQ(loaded.settings.fhir.deadline, none.fhir.deadline);
+    EXPECT_EQ(loaded.settings.fhir.request_deadline, none.fhir.request_deadline);
 }
 
 TEST(Settings, AreReadFromAFileWithComments) {
@@ -67,8 +87,9 @@ TEST(Settings, AreReadFromAFileWithComments) {
 
 TEST(Settings, TakeEveryKindOfValue) {
     const auto loaded = load_settings(
-        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5},
-            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0},"log":{"level":"warn"}})",
+        R"({"threads":3,"services":{"a":true,"b":false},"rules":{"r":true},"limits":{"bodyBytes":2048},"deadlinesMs":{"idle":5,"feedback":7},
+            "cors":{"origins":["https://a.example","http://localhost:3000"],"maxAgeSeconds":0,"privateNetwork":true},"log":{"level":"warn"},
+            "feedback":{"file":"","retentionDays":0}})",
         "s.json", {});
 
     EXPECT_THAT(loaded.problems, testing::IsEmpty());
@@ -80,13 +101,56 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.server.deadlines.idle, 5ms);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "http://localhost:3000"));
     EXPECT_EQ(loaded.settings.cors.max_age, 0s);
+    EXPECT_EQ(loaded.settings.feedback.file, "");
+    EXPECT_EQ(loaded.settings.feedback.deadline, 7ms);
+    EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
+    EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
+}
+
+TEST(Settings, TakeAListOfFhirServers) {
+    const auto loaded = load_settings(
+        R"({"fhir":{"servers":["https://ehr.example.org/r4","http://127.0.0.1:8081/fhir"],"plainHttp":true,"withoutToken":true,
+            "caFile":"/etc/ca.pem","proxy":"http://proxy.example.org:3128"},
+            "limits":{"fhirCalls":8,"fhirCallsAtOnce":4,"fhirConnections":2,"fhirPages":3,"fhirResponseBytes":2000,
+            "fhirTotalBytes":4000,"fhirFailures":7},
+            "deadlinesMs":{"request":900,"fhir":700,"fhirPause":30}})",
+        "s.json", {});
+
+    EXPECT_THAT(loaded.problems, testing::IsEmpty());
+    const hooks::FhirSettings& fhir = loaded.settings.fhir;
+    EXPECT_THAT(fhir.servers, ElementsAre("https://ehr.example.org/r4", "http://127.0.0.1:8081/fhir"));
+    EXPECT_TRUE(fhir.plain_http);
+    EXPECT_TRUE(fhir.without_token);
+    EXPECT_EQ(fhir.ca_file, "/etc/ca.pem");
+    EXPECT_EQ(fhir.proxy, "http://proxy.example.org:3128");
+    EXPECT_EQ(fhir.calls, 8U);
+    EXPECT_EQ(fhir.calls_at_once, 4U);
+    EXPECT_EQ(fhir.connections, 2U);
+    EXPECT_EQ(fhir.pages, 3U);
+    EXPECT_EQ(fhir.response_bytes, 2'000U);
+    EXPECT_EQ(fhir.total_bytes, 4'000U);
+    EXPECT_EQ(fhir.circuit_failures, 7U);
+    EXPECT_EQ(fhir.circuit_pause, 30ms);
+    EXPECT_EQ(fhir.deadline, 700ms);
+    EXPECT_EQ(fhir.request_deadline, 900ms);
+}
+
+TEST(Settings, TakeTheFhirServersOfTheEnvironmentAndJudgeThemInTheEnd) {
+    const Environment environment = {{"ASPS_CDS_FHIR_SERVERS", "http://127.0.0.1:8081/fhir"},
+                                     {"ASPS_CDS_FHIR_PLAIN_HTTP", "true"}};
+
+    EXPECT_THAT(load_settings("", "", environment).problems, testing::IsEmpty());
+    EXPECT_THAT(load_settings("", "", {{"ASPS_CDS_FHIR_PLAIN_HTTP", "yes"}}).problems,
+                ElementsAre("ASPS_CDS_FHIR_PLAIN_HTTP: expected true or false, got \"yes\""));
 }
 
 TEST(Settings, TheEnvironmentWinsOverTheFile) {
     const Environment environment = {{"ASPS_CDS_LISTEN", "127.0.0.1:1"},
                                      {"ASPS_CDS_LIMITS_BODY_BYTES", "5000"},
                                      {"ASPS_CDS_CORS_ORIGINS", "https://a.example,https://b.example"},
+                                     {"ASPS_CDS_BASE_PATH", "/asps"},
+                                     {"ASPS_CDS_CORS_PRIVATE_NETWORK", "true"},
                                      {"ASPS_CDS_SERVICES", "asps-prognosis=true"}};
 
     const auto loaded =
@@ -96,6 +160,8 @@ TEST(Settings, TheEnvironmentWinsOverTheFile) {
     EXPECT_EQ(loaded.settings.server.port, 1);
     EXPECT_EQ(loaded.settings.server.http.body_bytes, 5000U);
     EXPECT_EQ(loaded.settings.server.http.fields, 7U);
+    EXPECT_EQ(loaded.settings.base_path, "/asps");
+    EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_THAT(loaded.settings.cors.origins, ElementsAre("https://a.example", "https://b.example"));
     EXPECT_TRUE(loaded.settings.services.at("asps-prognosis"));
 }
@@ -143,9 +209,30 @@ INSTANTIATE_TEST_SUITE_P(
                 "cors.origins: expected a list of exact origins"},
         Mistake{"OriginWithPath", R"({"cors":{"origins":["https://a.example/x"]}})",
                 "cors.origins: expected"},
+        Mistake{"OriginWithItsOwnPort", R"({"cors":{"origins":["https://a.example:443"]}})",
+                "cors.origins: expected"},
+        Mistake{"OriginInCapitals", R"({"cors":{"origins":["https://A.example"]}})",
+                "cors.origins: expected"},
+        Mistake{"PrivateNetworkIsAText", R"({"cors":{"privateNetwork":"yes"}})",
+                "cors.privateNetwork: expected true or false"},
+        Mistake{"BasePathWithoutSlash", R"({"basePath":"asps"})",
+                "basePath: expected \"\" or a path such as /asps"},
+        Mistake{"BasePathWithSlashAtItsEnd", R"({"basePath":"/asps/"})", "basePath: expected"},
         Mistake{"ServiceIsAText", R"({"services":{"a":"on"}})",
                 "services: expected service ids with true or false"},
         Mistake{"RuleIsANumber", R"({"rules":{"a":1}})", "rules: expected rule ids with true or false"},
+        Mistake{"FeedbackInAFolder", R"({"feedback":{"file":"var/"}})",
+                "feedback.file: expected \"\" or a file such as var/feedback.sqlite, got \"var/\""},
+        Mistake{"RetentionOfACentury", R"({"feedback":{"retentionDays":40000}})",
+                "feedback.retentionDays: expected days from 0 (for ever) to 36500, got 40000"},
+        Mistake{"FhirServerOverHttp", R"({"fhir":{"servers":["http://ehr.example.org/r4"]}})",
+                "fhir.servers: \"http://ehr.example.org/r4\": expected https; fhir.plainHttp allows http"},
+        Mistake{"FhirServerWithQuery", R"({"fhir":{"servers":["https://ehr.example.org/r4?x"]}})",
+                "fhir.servers: \"https://ehr.example.org/r4?x\": a base URL has no query"},
+        Mistake{"FhirServersAreAText", R"({"fhir":{"servers":"https://ehr.example.org/r4"}})",
+                "fhir.servers: expected a list of FHIR base URLs"},
+        Mistake{"PlainHttpIsAText", R"({"fhir":{"plainHttp":"true"}})",
+                "fhir.plainHttp: expected true or false"},
         Mistake{"UnknownLevel", R"({"log":{"level":"loud"}})",
                 "log.level: expected debug, info, warn, error or off"},
         Mistake{"SameKeyTwice", R"({"threads":1,"threads":2})", "s.json: threads"},

@@ -3,14 +3,19 @@
 
 #include "hooks/http_client.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <list>
 #include <string>
 #include <thread>
 #include <vector>
@@ -51,7 +56,11 @@ class Asking {
         return answers;
     }
 
+    /// Nobody is answered any more.
+    void stop() { context_.stop(); }
+
   private:
+    friend class AbandonedAsk;
     static ClientRequest request_of(const std::string& url) {
         ClientRequest request;
         request.url = url;
@@ -66,10 +75,33 @@ class Asking {
     boost::asio::io_context context_{2};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
         make_work_guard(context_);
+    std::list<boost::asio::cancellation_signal> signals_;  // end after the threads and before the context
     std::vector<std::thread> threads_;
 
   public:
     HttpClient client;
+};
+
+/// A GET of a listed origin, begun, whose caller may lose interest.
+class AbandonedAsk {
+  public:
+    AbandonedAsk(Asking& asking, const std::string& url, std::chrono::milliseconds deadline)
+        : strand_(make_strand(asking.context_)), signal_(asking.signals_.emplace_back()) {
+        auto token = bind_cancellation_slot(signal_.slot(), boost::asio::use_future);
+        auto asked = asking.client.ask(Asking::request_of(url), deadline);
+        answer_ = boost::asio::co_spawn(strand_, std::move(asked), std::move(token));
+    }
+
+    /// Returns once the ask has ended.
+    void stop_waiting() {
+        post(strand_, [&signal = signal_] { signal.emit(boost::asio::cancellation_type::terminal); });
+        answer_.wait();
+    }
+
+  private:
+    boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+    boost::asio::cancellation_signal& signal_;
+    std::future<ClientAnswer> answer_;
 };
 
 }  // namespace hooks::testing

@@ -56,8 +56,10 @@ Certificate make_certificate(const CertificateWish& wish, const Certificate* iss
     X509_set_pubkey(x509, made.key.get());
     extend(x509, parent, NID_basic_constraints, wish.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     extend(x509, parent, NID_subject_key_identifier, "hash");
-    if (!wish.dns.empty()) extend(x509, parent, NID_subject_alt_name, "DNS:" + wish.dns);
-    if (!wish.ip.empty()) extend(x509, parent, NID_subject_alt_name, "IP:" + wish.ip);
+    const std::string dns = wish.dns.empty() ? "" : "DNS:" + wish.dns,
+                      ip = wish.ip.empty() ? "" : "IP:" + wish.ip;
+    const std::string names = dns + (dns.empty() || ip.empty() ? "" : ",") + ip;
+    if (!names.empty()) extend(x509, parent, NID_subject_alt_name, names);
     must(X509_sign(x509, issuer ? issuer->key.get() : made.key.get(), EVP_sha256()) != 0);
     return made;
 }

@@ -10,7 +10,8 @@
 
 namespace hooks::testing {
 
-/// Adds a test failure at the caller for every invariant that `answer` breaks: an OperationOutcome on all
+/// Adds a test failure at the caller for every rule of the contract that `answer` breaks (hooks/contract.hpp:
+/// schemas and HL7's invariants), and for what we demand beyond it: an OperationOutcome on all
 /// that is not 2xx (S-6), cards as C-1 to L-3 and SG-1 to AC-7 demand, nothing null and nothing empty (J-2,
 /// J-3).
 void check(const Answer& answer, std::source_location where = std::source_location::current());

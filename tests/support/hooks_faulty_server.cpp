@@ -3,12 +3,15 @@
 
 #include <openssl/ssl.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -19,12 +22,13 @@ namespace hooks::testing {
 
 namespace {
 
-/// Bound to a free port of 127.0.0.1.
-int bound_socket(std::uint16_t& port) {
+/// Bound to that port of the address; 0 becomes a free one.
+int bound_socket(std::uint16_t& port, const char* where = "127.0.0.1") {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    ::inet_pton(AF_INET, where, &address.sin_addr);
     socklen_t size = sizeof address;
     if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -133,6 +137,11 @@ struct FaultyServer::Impl {
     }
 
     void serve(int fd, std::size_t number) {
+        // OpenSSL writes without MSG_NOSIGNAL.
+        sigset_t broken_pipe;
+        sigemptyset(&broken_pipe);
+        sigaddset(&broken_pipe, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         {
             Peer peer(fd, tls.get());
             std::string received;
@@ -181,6 +190,8 @@ struct FaultyServer::Impl {
                 case Step::Does::close:
                     peer.close_orderly();
                     return false;
+                case Step::Does::cut:
+                    return false;
                 case Step::Does::reset:
                     peer.reset_on_close();
                     return false;
@@ -201,6 +212,7 @@ struct FaultyServer::Impl {
                     received.erase(0, size);
                     const std::lock_guard lock(mutex);
                     requests.push_back(request);
+                    changed.notify_all();
                     return request;
                 }
             }
@@ -258,6 +270,11 @@ void FaultyServer::wait_until_closed(std::size_t count) const {
     impl_->changed.wait(lock, [&] { return impl_->ended >= count; });
 }
 
+void FaultyServer::wait_for_requests(std::size_t count) const {
+    std::unique_lock lock(impl_->mutex);
+    impl_->changed.wait(lock, [&] { return impl_->requests.size() >= count; });
+}
+
 std::vector<std::string> FaultyServer::requests() const {
     const std::lock_guard lock(impl_->mutex);
     return impl_->requests;
@@ -268,7 +285,29 @@ std::string ok_bytes(const std::string& body, const std::string& fields) {
            body;
 }
 
-ClosedPort::ClosedPort() { socket_ = bound_socket(port_); }
+ClosedPort::ClosedPort(const char* address, std::uint16_t port) : port_(port) {
+    socket_ = bound_socket(port_, address);
+}
 ClosedPort::~ClosedPort() { ::close(socket_); }
+
+SilentPort::SilentPort(const char* address, std::uint16_t port) : port_(port) {
+    socket_ = bound_socket(port_, address);
+    sockaddr_in there{};
+    socklen_t size = sizeof there;
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&there), &size);
+    if (::listen(socket_, 0) != 0) throw std::runtime_error("cannot listen");
+    // Connections are queued until one is not.
+    for (pollfd waiting{-1, POLLOUT, 0};;) {
+        waiting.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        queued_.push_back(waiting.fd);
+        ::connect(waiting.fd, reinterpret_cast<const sockaddr*>(&there), size);
+        if (::poll(&waiting, 1, 100) == 0) return;
+    }
+}
+
+SilentPort::~SilentPort() {
+    for (const int fd : queued_) ::close(fd);
+    ::close(socket_);
+}
 
 }  // namespace hooks::testing

@@ -21,7 +21,8 @@ struct Step {
         drip,     ///< the bytes, one every few milliseconds
         endless,  ///< the bytes again and again
         hang,     ///< nothing, until the caller has closed or the server stops
-        close,    ///< orderly
+        close,    ///< orderly, under TLS too
+        cut,      ///< as if the host had gone down: under TLS without its farewell
         reset     ///< the caller sees ECONNRESET
     };
     Does does;
@@ -36,6 +37,7 @@ inline Step drip(std::string bytes) { return {Step::Does::drip, std::move(bytes)
 inline Step endless(std::string bytes) { return {Step::Does::endless, std::move(bytes)}; }
 inline Step hang() { return {Step::Does::hang}; }
 inline Step close_connection() { return {Step::Does::close}; }
+inline Step cut_connection() { return {Step::Does::cut}; }
 inline Step reset_connection() { return {Step::Does::reset}; }
 
 /// `HTTP/1.1 200 OK` with Content-Length, `fields` (each with its line end) and body.
@@ -54,6 +56,7 @@ class FaultyServer {
     /// At a script's end the connection is closed.
     explicit FaultyServer(std::vector<Script> scripts, std::shared_ptr<const FaultyTls> tls = nullptr);
     /// Every request, of any connection, gets what `answer` makes of its bytes; called by several threads.
+    /// The connection is kept unless the script ends it.
     explicit FaultyServer(std::function<Script(const std::string& request)> answer,
                           std::shared_ptr<const FaultyTls> tls = nullptr);
     ~FaultyServer();
@@ -67,6 +70,8 @@ class FaultyServer {
     std::size_t connections() const;
     /// Returns when that many connections have been closed by the server.
     void wait_until_closed(std::size_t count) const;
+    /// Returns when that many requests have been read.
+    void wait_for_requests(std::size_t count) const;
     /// Read so far, whole, in the order they came.
     std::vector<std::string> requests() const;
 
@@ -75,10 +80,10 @@ class FaultyServer {
     std::unique_ptr<Impl> impl_;
 };
 
-/// A port of 127.0.0.1 where nobody listens and nobody will.
+/// A port of `address` where nobody listens and nobody will.
 class ClosedPort {
   public:
-    ClosedPort();
+    explicit ClosedPort(const char* address = "127.0.0.1", std::uint16_t port = 0);
     ~ClosedPort();
     ClosedPort(const ClosedPort&) = delete;
     ClosedPort& operator=(const ClosedPort&) = delete;
@@ -87,6 +92,21 @@ class ClosedPort {
   private:
     int socket_ = -1;
     std::uint16_t port_ = 0;
+};
+
+/// A port of `address` where connecting takes for ever: its queue is full.
+class SilentPort {
+  public:
+    explicit SilentPort(const char* address = "127.0.0.1", std::uint16_t port = 0);
+    ~SilentPort();
+    SilentPort(const SilentPort&) = delete;
+    SilentPort& operator=(const SilentPort&) = delete;
+    std::uint16_t port() const { return port_; }
+
+  private:
+    int socket_ = -1;
+    std::uint16_t port_ = 0;
+    std::vector<int> queued_;
 };
 
 }  // namespace hooks::testing

@@ -79,6 +79,7 @@ class Process {
     }
     void close_stdout() { ::close(std::exchange(out_, -1)); }
     void close_stderr() { ::close(std::exchange(err_, -1)); }
+    pid_t id() const { return pid_; }
     void signal(int number) const { ::kill(pid_, number); }
 
     /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
@@ -149,7 +150,10 @@ class Commands : public ::testing::Test {
         std::filesystem::create_directories((folder_ / name).parent_path());
         std::ofstream(folder_ / name) << text;
     }
-    std::vector<std::string> demo() const { return {"ASPS_CDS_KNOWLEDGE=" + path("demo")}; }
+    std::vector<std::string> demo() const {
+        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"),
+                "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite")};
+    }
 
     std::filesystem::path folder_;
 };

@@ -1,0 +1,87 @@
+// The feedback endpoint, and what is remembered of cards so that feedback can be told what it is about.
+#include "hooks/answers.hpp"
+#include "hooks/feedback_request.hpp"
+#include "hooks/feedback_wait.hpp"
+#include "hooks/service.hpp"
+
+#include "cards/card.hpp"
+#include "fhir/parse.hpp"
+
+#include <memory_resource>
+#include <utility>
+
+namespace hooks {
+
+namespace {
+
+using fhir::Issue;
+using fhir::IssueCode;
+
+constexpr const char* retry_seconds = "2";
+
+fhir::Result<std::vector<Feedback>> feedback_in(const std::string& body) {
+    std::pmr::monotonic_buffer_resource arena;
+    const fhir::ParseLimits limits{.bytes = body.size()};
+    const auto parsed = fhir::parse_json(body, arena, limits);
+    if (!parsed) return parsed.error();
+    return read_feedback(**parsed);
+}
+
+}  // namespace
+
+/// POST /cds-services/{id}/feedback: answered when it is on the disk (F-1 to F-16).
+boost::asio::awaitable<Response> CdsService::take_feedback(const Request& request, std::string_view id,
+                                                           RequestEvent& event) const {
+    const auto refused = [&event](unsigned status, const Issue& issue) {
+        event.refusal = fhir::to_string(issue.code);
+        return outcome(status, issue);
+    };
+    const auto snapshot = snapshot_.load();
+    const cards::Service* service = snapshot->knowledge->service(id);
+    if (!service || !is_enabled(*service))  // F-13
+        co_return refused(404, {IssueCode::not_found,
+                                "no such service; " + base_path_ + "/cds-services lists those there are",
+                                {}});
+    event.service = service->id;
+    if (!is_json(request))
+        co_return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
+    auto feedback = feedback_in(request.body);
+    if (!feedback) co_return refused(400, feedback.error());
+
+    std::string service_id = service->id;
+    const std::optional<FeedbackStore::Kept> result =
+        co_await kept(*feedback_, std::move(service_id), std::move(*feedback), feedback_deadline_);
+    if (!result) {
+        Response unavailable = refused(
+            503, {IssueCode::transient, "feedback cannot be kept just now; please send it again", {}});
+        unavailable.fields.push_back({"Retry-After", retry_seconds});
+        co_return unavailable;
+    }
+    event.stored = result->stored;
+    event.repeated = result->repeated;
+    event.unknown_cards = result->unknown_cards;
+    Response response;
+    response.body = "{}";  // F-13
+    co_return response;
+}
+
+void CdsService::remember(const std::vector<cards::Card>& cards, const cards::Service& service) const {
+    if (!feedback_ || cards.empty()) return;
+    std::vector<IssuedCard> issued;
+    issued.reserve(cards.size());
+    for (const cards::Card& card : cards) {
+        IssuedCard given;
+        given.card = card.uuid;
+        given.service = service.id;
+        given.hook = service.hook;
+        given.topic = card.rule->source.topic.code;
+        given.rule = card.rule->id;
+        given.rule_version = card.rule->version;
+        for (const cards::Suggestion& suggestion : card.suggestions)
+            given.suggestions.push_back(suggestion.uuid);
+        issued.push_back(std::move(given));
+    }
+    feedback_->remember(std::move(issued));
+}
+
+}  // namespace hooks

@@ -1,0 +1,105 @@
+// Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to W-20).
+#include "hooks/answers.hpp"
+#include "hooks/route.hpp"
+#include "hooks/service.hpp"
+#include "hooks/trust.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace hooks {
+
+namespace {
+
+double seconds_since_1970() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::vector<std::string> authorization_fields(const Request& request) {
+    std::vector<std::string> values;
+    for (const Field& field : request.fields) {
+        if (equal_ignoring_case(field.name, "Authorization")) values.push_back(field.value);
+    }
+    return values;
+}
+
+}  // namespace
+
+void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
+    if (clients_.empty()) return;
+    ClientOptions options;
+    options.ca_file = fhir_settings_.ca_file;
+    options.proxy = fhir_settings_.proxy;
+    key_client_ = std::make_unique<HttpClient>(executor, std::move(options));
+    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970);
+    for (const std::string& problem : trust->problems()) {
+        log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
+    }
+    trust_ = std::move(trust);
+}
+
+/// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells of a
+/// patient always. Preflights cannot carry a token (K-1).
+bool CdsService::asks_for_token(const Route& route) const {
+    switch (route.to) {
+        case Route::To::call:
+        case Route::To::feedback:
+            return tokens_required_;
+        case Route::To::discovery:
+            return discovery_required_;
+        case Route::To::nowhere:
+        case Route::To::openapi:
+        case Route::To::live:
+        case Route::To::ready:
+        case Route::To::server:
+            break;
+    }
+    return false;
+}
+
+/// The URLs that aud may be (W-9): that of the endpoint; for feedback, which the specification forgot, also the
+/// service's own.
+std::vector<std::string> CdsService::audiences(const Route& route) const {
+    const std::string discovery = public_url_ + "/cds-services";
+    if (route.to == Route::To::discovery) return {discovery};
+    const std::string service = discovery + "/" + route.service_id;
+    if (route.to == Route::To::feedback) return {service + "/feedback", service};
+    return {service};
+}
+
+boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request& request, const Route& route,
+                                                                  RequestEvent& event) const {
+    std::optional<Response> refusal;
+    if (request.method == "OPTIONS") co_return refusal;
+    const bool is_asked = asks_for_token(route);
+    const bool tells = route.to == Route::To::call || route.to == Route::To::feedback;
+    const std::shared_ptr<Trust> trust = trust_.load();
+    if (!is_asked && !(tells && trust)) co_return refusal;
+
+    TokenFault fault = TokenFault::missing;
+    if (trust) {
+        std::vector<std::string> authorization = authorization_fields(request);
+        if (!is_asked && authorization.empty()) co_return refusal;
+        std::vector<std::string> expected = audiences(route);
+        auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
+        if (const auto* caller = std::get_if<Caller>(&verdict)) {
+            event.issuer = caller->client->issuer;
+            co_return refusal;
+        }
+        fault = std::get<TokenFault>(verdict);
+    }
+    event.token_fault = to_string(fault);
+    if (!is_asked) co_return refusal;  // D-17: an open endpoint takes any token for none
+    if (fault == TokenFault::busy) {
+        refusal = outcome(503, {fhir::IssueCode::throttled, "too many callers at once", {}});
+        refusal->fields.push_back({"Retry-After", "1"});
+    } else {
+        // W-16: why is for the log only.
+        refusal = outcome(401, {fhir::IssueCode::login, "a valid token is required", {}});
+        refusal->fields.push_back({"WWW-Authenticate", "Bearer"});
+    }
+    event.refusal = fault == TokenFault::busy ? "throttled" : "login";
+    co_return refusal;
+}
+
+}  // namespace hooks
