@@ -149,7 +149,8 @@ int decode_token(const DecodeTokenArguments& arguments) {
     const auto clients = clients_of(arguments.config);
     if (!clients) return wrong_use;
     std::string text = arguments.token;
-    if (text == "-" || text.find('.') == std::string::npos || std::filesystem::exists(text)) {
+    std::error_code too_long;  // a token may be longer than any file name
+    if (text == "-" || text.find('.') == std::string::npos || std::filesystem::exists(text, too_long)) {
         auto input = InputText::open(text);
         if (!input) {
             std::fprintf(stderr, "%s cannot be read\n", text.c_str());
