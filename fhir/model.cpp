@@ -268,7 +268,7 @@ std::atomic<const Model*> Model::r4_;
 
 NameId Model::name_id(std::string_view name) const {
     const Tables::NameSlot wanted(name);
-    const Tables::NameSlot& slot = tables_->name_slots.data()[wanted.hash()];
+    const Tables::NameSlot& slot = tables_->name_slots[wanted.hash()];
     if (name.size() <= 16 && slot.may_equal(wanted)) return slot.id;  // nearly always, and without a call
     return rarer_name_id(name);
 }
@@ -311,7 +311,7 @@ bool Model::is_primitive(TypeId type) const { return tables_->types[type].primit
 System Model::system_type(TypeId type) const { return tables_->systems[type]; }
 
 const Element* Model::element(TypeId type, NameId name) const {
-    return tables_->places.data()[tables_->place_of(Tables::key_of(type, name))].element;
+    return tables_->places[tables_->place_of(Tables::key_of(type, name))].element;
 }
 
 Model::Member Model::member(TypeId type, NameId member) const {

@@ -439,7 +439,8 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
     read_environment(environment, loaded);
     for (const std::string& base : loaded.settings.fhir.servers) {
         const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
-        if (!problem.empty()) loaded.problems.push_back("fhir.servers: \"" + base + "\": " + problem);
+        if (problem.empty()) continue;
+        loaded.problems.emplace_back("fhir.servers: \"").append(base).append("\": ").append(problem);
     }
     std::size_t index = 0;
     for (const TrustedClient& client : loaded.settings.clients) {

@@ -9,8 +9,6 @@
 
 #include <boost/asio/strand.hpp>
 
-#include <zlib.h>
-
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -85,21 +83,6 @@ hooks::FhirSettings hasty_settings() {
     hooks::FhirSettings settings;
     settings.deadline = 250ms;
     return settings;
-}
-
-std::string gzipped(const std::string& text) {
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, static_cast<uLong>(text.size())) + 64, '\0');
-    std::string in = text;
-    stream.next_in = reinterpret_cast<Bytef*>(in.data());
-    stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 Script with(const std::string& bytes) { return {read_request(), send(bytes)}; }

@@ -6,8 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <zlib.h>
-
 #include <array>
 #include <string>
 #include <vector>
@@ -21,21 +19,6 @@ using std::chrono::milliseconds;
 
 // Nothing ends at it but what is meant to.
 constexpr milliseconds long_enough{20'000};
-
-std::string gzipped(const std::string& text) {
-    std::string packed(compressBound(text.size()) + 64, '\0');
-    z_stream stream{};
-    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    std::string input = text;
-    stream.next_in = reinterpret_cast<Bytef*>(input.data());
-    stream.avail_in = static_cast<uInt>(input.size());
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    deflate(&stream, Z_FINISH);
-    packed.resize(stream.total_out);
-    deflateEnd(&stream);
-    return packed;
-}
 
 std::string gzip_bytes(const std::string& packed) { return ok_bytes(packed, "Content-Encoding: gzip\r\n"); }
 

@@ -49,6 +49,9 @@ struct FaultyTls {
     bool only_tls_1_1 = false;
 };
 
+/// The text as a gzip file (RFC 1952).
+std::string gzipped(const std::string& text);
+
 /// Listens on 127.0.0.1 and a free port until the end of the scope.
 class FaultyServer {
   public:
