@@ -8,6 +8,7 @@
 #include "hooks/log.hpp"
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
+#include "hooks/web_url.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,8 +63,6 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     return store;
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
 void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
               const std::string& folder, const std::string& today) {
     const bool v6 = settings.server.address.find(':') != std::string::npos;
@@ -91,7 +90,8 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
     if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "open-to-any-caller", {{"address", std::string_view(settings.server.address)}});
+        log_event(LogLevel::warn, "open-to-any-caller",
+                  {{"address", std::string_view(settings.server.address)}});
     }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
@@ -122,9 +122,10 @@ int serve(const ServeArguments& arguments) {
         return faults;
     }
     if (requires_tokens(settings) && settings.clients.empty()) {
-        std::fprintf(stderr,
-                     "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
-                     "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
+        std::fprintf(
+            stderr,
+            "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
+            "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
         return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);
