@@ -1,4 +1,5 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
+#include "hooks/admin.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
@@ -91,7 +92,8 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
     if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "open-to-any-caller", {{"address", std::string_view(settings.server.address)}});
+        log_event(LogLevel::warn, "open-to-any-caller",
+                  {{"address", std::string_view(settings.server.address)}});
     }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
@@ -122,9 +124,10 @@ int serve(const ServeArguments& arguments) {
         return faults;
     }
     if (requires_tokens(settings) && settings.clients.empty()) {
-        std::fprintf(stderr,
-                     "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
-                     "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
+        std::fprintf(
+            stderr,
+            "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
+            "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
         return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);
@@ -144,9 +147,23 @@ int serve(const ServeArguments& arguments) {
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
     }
+    std::optional<AdminListener> admin;
+    if (!settings.admin.address.empty()) {
+        admin.emplace(settings.admin, service);
+        if (const auto problem = admin->listen()) {
+            feedback.reset();
+            stop_log();
+            std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
+            return faults;
+        }
+        log_event(
+            LogLevel::info, "admin-listens",
+            {{"address", std::string_view(settings.admin.address)}, {"port", std::int64_t{admin->port()}}});
+    }
     server.stop_on_signals();
     announce(server, settings, *knowledge, folder, arguments.today);
     const bool drained = server.run();
+    admin.reset();
     feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");

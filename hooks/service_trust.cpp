@@ -1,4 +1,5 @@
-// Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to W-20).
+// Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to
+// W-20).
 #include "hooks/answers.hpp"
 #include "hooks/route.hpp"
 #include "hooks/service.hpp"
@@ -38,8 +39,8 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     trust_ = std::move(trust);
 }
 
-/// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells of a
-/// patient always. Preflights cannot carry a token (K-1).
+/// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells
+/// of a patient always. Preflights cannot carry a token (K-1).
 bool CdsService::asks_for_token(const Route& route) const {
     switch (route.to) {
         case Route::To::call:
@@ -49,6 +50,7 @@ bool CdsService::asks_for_token(const Route& route) const {
             return discovery_required_;
         case Route::To::nowhere:
         case Route::To::openapi:
+        case Route::To::metrics:
         case Route::To::live:
         case Route::To::ready:
         case Route::To::server:
@@ -57,8 +59,8 @@ bool CdsService::asks_for_token(const Route& route) const {
     return false;
 }
 
-/// The URLs that aud may be (W-9): that of the endpoint; for feedback, which the specification forgot, also the
-/// service's own.
+/// The URLs that aud may be (W-9): that of the endpoint; for feedback, which the specification forgot, also
+/// the service's own.
 std::vector<std::string> CdsService::audiences(const Route& route) const {
     const std::string discovery = public_url_ + "/cds-services";
     if (route.to == Route::To::discovery) return {discovery};
