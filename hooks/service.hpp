@@ -77,6 +77,7 @@ class CdsService final : public Handler {
     const Cors cors_;
     const Clock clock_;
     FeedbackStore* const feedback_;
+    const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;

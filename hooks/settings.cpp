@@ -67,6 +67,31 @@ bool set_origins(Settings& settings, const Value& value) {
     return true;
 }
 
+/// Address and port of `127.0.0.1:8080` or `[::1]:8080`.
+std::optional<std::pair<std::string, std::uint16_t>> read_listen(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    std::string_view address = text.substr(0, colon);
+    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+    if (bracketed) address = address.substr(1, address.size() - 2);
+    if (!bracketed && address.find(':') != std::string_view::npos) return std::nullopt;
+    Value value;
+    value.text = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    if (!set_number(port, value, 0, 65'535)) return std::nullopt;
+    return std::pair(std::string(address), port);
+}
+
+/// "" or where to listen.
+bool set_admin_listen(Settings& settings, const Value& value) {
+    settings.admin = {};
+    if (value.text.empty()) return true;
+    auto listen = read_listen(value.text);
+    if (!listen) return false;
+    settings.admin = {std::move(listen->first), listen->second};
+    return true;
+}
+
 bool set_switches(cards::Switches& switches, const Value& value) {
     for (const auto& [id, flag] : value.members) {
         if (id.empty() || (flag != "true" && flag != "false")) return false;
@@ -250,6 +275,7 @@ constexpr std::array keys = {
             s.feedback.retention = std::chrono::days(days);
             return true;
         }},
+    Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word, set_admin_listen},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
 
@@ -462,16 +488,10 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
 }
 
 bool set_listen(Settings& settings, std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    std::string_view address = text.substr(0, colon);
-    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
-    if (bracketed) address = address.substr(1, address.size() - 2);
-    if (!bracketed && address.find(':') != std::string_view::npos) return false;
-    Value port;
-    port.text = text.substr(colon + 1);
-    if (!set_number(settings.server.port, port, 0, 65'535)) return false;
-    settings.server.address = address;
+    auto listen = read_listen(text);
+    if (!listen) return false;
+    settings.server.address = std::move(listen->first);
+    settings.server.port = listen->second;
     return true;
 }
 
