@@ -20,7 +20,7 @@ std::string knowledge_folder(const std::string& given) {
     return {};
 }
 
-cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
+cards::Knowledge::Loaded read_knowledge(const std::string& folder) {
     KnowledgeFolder read = read_knowledge_folder(folder);
     cards::Knowledge::Loaded loaded;
     if (read.problems.empty()) {
@@ -28,10 +28,15 @@ cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
     } else {
         loaded.problems = std::move(read.problems);
     }
+    if (!loaded.problems.empty()) loaded.knowledge.reset();
+    return loaded;
+}
+
+cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
+    cards::Knowledge::Loaded loaded = read_knowledge(folder);
     for (const cards::Problem& problem : loaded.problems) {
         std::fprintf(stderr, "%s\n", cards::to_string(problem).c_str());
     }
-    if (!loaded.problems.empty()) loaded.knowledge.reset();
     return loaded;
 }
 
