@@ -132,6 +132,7 @@ struct HttpServer::Impl {
     std::atomic<bool> stopping = false;
     std::atomic<bool> closed = false;  // doors are shut: only requests that have begun are answered
     std::atomic<bool> cut = false;
+    bool over = false;  // on the strand
 
     std::mutex mutex;  // guards the two below
     std::set<std::shared_ptr<Connection>> connections;
@@ -355,7 +356,7 @@ void HttpServer::Impl::wait_for_signal() {
             } else {
                 begin_stop();
             }
-            wait_for_signal();
+            if (!over) wait_for_signal();
         });
     });
 }
@@ -392,6 +393,7 @@ void HttpServer::Impl::close_doors() {
 
 /// Nobody is left to wait for.
 void HttpServer::Impl::end_waiting() {
+    over = true;
     timer.cancel();
     boost::system::error_code ignored;
     signals.cancel(ignored);
