@@ -64,7 +64,8 @@ class CdsService final : public Handler {
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;  // in service_health.cpp
     // In service_trust.cpp.
-    /// The answer to a caller that is turned away, or nothing; `event.issuer` then names the client, if it is one.
+    /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
+    /// one.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
                                                           RequestEvent& event) const;
     void start_trust(const boost::asio::any_io_executor& executor);
@@ -86,6 +87,7 @@ class CdsService final : public Handler {
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
+    const std::chrono::seconds stale_keys_;
     const std::string public_url_;  // what clients put before /cds-services
     std::shared_ptr<Trust> older_trust_;  // until starting()
     std::atomic<std::shared_ptr<Trust>> trust_;  // null: not serving, or no client is named

@@ -2,6 +2,7 @@
 #include "hooks/settings.hpp"
 
 #include "fhir/document.hpp"
+#include "hooks/web_url.hpp"
 
 #include <unistd.h>
 
@@ -264,6 +265,13 @@ constexpr std::array keys = {
     Key{"auth.required", "auto, always or never", Kind::word, set_required},
     Key{"auth.discovery", "true or false", Kind::flag,
         [](Settings& s, const Value& v) { return set_flag(s.authentication.discovery, v); }},
+    Key{"auth.staleKeysSeconds", "seconds from 3600 to 604800", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t seconds = 0;
+            if (!set_number(seconds, v, 3'600, 604'800)) return false;
+            s.authentication.stale_keys = std::chrono::seconds(seconds);
+            return true;
+        }},
     Key{"cors.privateNetwork", "true or false", Kind::flag,
         [](Settings& s, const Value& v) {
             s.cors.private_network = v.text == "true";

@@ -32,6 +32,8 @@ struct Authentication {
     /// automatic: on if the server listens beyond loopback.
     enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
     bool discovery = false;  ///< discovery asks for a token too (D-17)
+    std::chrono::seconds stale_keys{
+        86'400};  ///< fetched keys are used for so long while newer ones cannot be had
 };
 
 /// Whether plain HTTP may be listened for beyond loopback. automatic: it may not.
@@ -55,8 +57,6 @@ struct Settings {
     LogLevel log_level = LogLevel::info;
 };
 
-/// Only this machine can reach it.
-bool is_loopback(std::string_view address);
 /// The server listens beyond loopback, with or without TLS; `plain`: for plain HTTP.
 bool listens_beyond_loopback(const ServerOptions& options);
 bool listens_plain_beyond_loopback(const ServerOptions& options);

@@ -1,11 +1,10 @@
 // What follows from where the server listens: who must show a token, and what clients call it.
 #include "hooks/settings.hpp"
+#include "hooks/web_url.hpp"
 
 #include <algorithm>
 
 namespace hooks {
-
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 namespace {
 

@@ -76,10 +76,10 @@ std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& cli
 }
 
 Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http, asio::any_io_executor executor,
-             Now now, const Trust* older)
+             Now now, const JwksTimes& times, const Trust* older)
     : clients_(std::move(clients)),
       now_(std::move(now)),
-      cache_(std::move(http), std::move(executor)),
+      cache_(std::move(http), std::move(executor), times),
       replay_(older ? older->replay_ : std::make_shared<ReplayStore>()),
       pool_(verifying_threads()) {
     if (older) cache_.take_over(older->cache_);
@@ -89,19 +89,17 @@ Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> htt
         if (const auto* problem = std::get_if<std::string>(&keys)) {
             problems_.push_back(*problem);
         } else {
-            file_keys_[client.issuer] = std::get<KeySet>(std::move(keys));
+            file_keys_[&client] = std::get<KeySet>(std::move(keys));
         }
     }
 }
 
 Trust::~Trust() { pool_.join(); }
 
-std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
-                                                    const std::vector<std::string>& audiences) const {
-    const auto client =
-        std::find_if(clients_.begin(), clients_.end(),
-                     [&token](const TrustedClient& candidate) { return candidate.issuer == token.issuer; });
-    if (client == clients_.end()) return TokenFault::unknown_issuer;
+std::variant<Caller, TokenFault> Trust::check(const Token& token,
+                                              const std::vector<std::string>& audiences) const {
+    const TrustedClient* client = find_client(clients_, token.issuer, token.tenant);
+    if (client == nullptr) return TokenFault::unknown_issuer;
     const auto& allowed = client->algorithms;
     if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end())
         return TokenFault::algorithm;
@@ -110,7 +108,7 @@ std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
     ClaimPolicy policy = client->claims;
     policy.audiences.insert(policy.audiences.end(), audiences.begin(), audiences.end());
     if (const auto fault = check_claims(token, policy, now_())) return *fault;
-    return Caller{&*client, token.tenant, token.jti};
+    return Caller{client, token.tenant, token.jti};
 }
 
 asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std::string> authorization,
@@ -122,12 +120,12 @@ asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std:
     auto read = read_token(text);
     if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(*fault);
     const auto token = std::make_shared<const Token>(std::get<Token>(std::move(read)));
-    Verdict verdict = find_client(*token, audiences);
+    Verdict verdict = check(*token, audiences);
     if (std::holds_alternative<TokenFault>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;
 
     KeySet keys;
-    if (const auto file = file_keys_.find(client.issuer); file != file_keys_.end()) {
+    if (const auto file = file_keys_.find(&client); file != file_keys_.end()) {
         keys = file->second;
     } else if (!client.jku.empty()) {
         keys = co_await cache_.keys(client.jku, token->kid);

@@ -41,7 +41,8 @@ class Trust {
     /// `executor` runs the fetches of keys. What `older` has fetched and seen goes on to count: a reload makes no token
     /// good again, and needs no client's server. Null: there is nothing yet.
     Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
-          boost::asio::any_io_executor executor, Now now, const Trust* older = nullptr);
+          boost::asio::any_io_executor executor, Now now, const JwksTimes& times = {},
+          const Trust* older = nullptr);
     ~Trust();
     Trust(const Trust&) = delete;
     Trust& operator=(const Trust&) = delete;
@@ -58,12 +59,12 @@ class Trust {
                                                                     std::vector<std::string> audiences);
 
   private:
-    std::variant<Caller, TokenFault> find_client(const Token& token,
-                                                 const std::vector<std::string>& audiences) const;
+    std::variant<Caller, TokenFault> check(const Token& token,
+                                           const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;
     std::vector<std::string> problems_;
-    std::map<std::string, KeySet, std::less<>> file_keys_;  // by issuer
+    std::map<const TrustedClient*, KeySet> file_keys_;
     const Now now_;
     JwksCache cache_;
     const std::shared_ptr<ReplayStore> replay_;
