@@ -1,4 +1,5 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
+#include "hooks/admin.hpp"
 #include "hooks/commands.hpp"
 #include "hooks/configuration.hpp"
 #include "hooks/current_service.hpp"
@@ -134,6 +135,19 @@ int serve(const ServeArguments& arguments) {
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
     }
+    std::optional<AdminListener> admin;
+    if (!settings.admin.address.empty()) {
+        admin.emplace(settings.admin, service);
+        if (const auto problem = admin->listen()) {
+            feedback.reset();
+            stop_log();
+            std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
+            return faults;
+        }
+        log_event(
+            LogLevel::info, "admin-listens",
+            {{"address", std::string_view(settings.admin.address)}, {"port", std::int64_t{admin->port()}}});
+    }
     bool drained = false;
     {
         Reloader reloader({server, service, process, manager, feedback.get(), *clock, source}, configuration);
@@ -142,6 +156,7 @@ int serve(const ServeArguments& arguments) {
         server.post([&manager, status = status_of(configuration)] { manager.ready(status); });
         drained = server.run();
     }
+    admin.reset();
     feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");

@@ -111,7 +111,7 @@ LoadedConfiguration load_configuration(const ConfigurationSource& source) {
     Configuration configuration;
     configuration.settings = std::move(found.settings);
     if (!source.listen.empty() && !set_listen(configuration.settings, source.listen)) {
-        loaded.problems.push_back("--listen: expected address:port such as 127.0.0.1:8080, or off, got \"" +
+        loaded.problems.push_back("--listen: expected address:port such as 127.0.0.1:8080, got \"" +
                                   source.listen + "\"");
         loaded.code = wrong_use;
         return loaded;

@@ -12,7 +12,6 @@ struct ProcessState {
     std::atomic<std::int64_t> certificate_expires = 0;  ///< seconds since 1970; 0: there is no certificate
     std::atomic<std::int64_t> reloads = 0;              ///< that took effect, of the whole configuration
     std::atomic<std::int64_t> refused = 0;              ///< reloads of the configuration or of certificates
-    std::atomic<std::int64_t> loaded = 0;               ///< when the configuration in use was read, likewise
     std::atomic<bool> is_current = true;                ///< what was read last is in use
 };
 

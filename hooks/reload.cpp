@@ -2,6 +2,7 @@
 #include "hooks/reload.hpp"
 
 #include "hooks/log.hpp"
+#include "hooks/metrics.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +30,8 @@ std::vector<std::string_view> fixed_keys(const Settings& now, const Settings& ne
     compare("listen", std::pair(server.address, server.port), std::pair(other.address, other.port));
     compare("tls.listen", std::pair(server.tls_address, server.tls_port),
             std::pair(other.tls_address, other.tls_port));
+    compare("admin.listen", std::pair(now.admin.address, now.admin.port),
+            std::pair(next.admin.address, next.admin.port));
     compare("threads", server.threads, other.threads);
     compare("feedback.file", now.feedback.file, next.feedback.file);
     compare("feedback.retentionDays", now.feedback.retention, next.feedback.retention);
@@ -53,7 +56,7 @@ Reloader::Reloader(Reloadable parts, Configuration in_use)
       in_use_(std::move(in_use)),
       looked_at_(in_use_.tls_files),
       is_asked_(std::make_shared<std::atomic<bool>>(false)) {
-    parts_.process.loaded = seconds_of(system_clock::now());
+    metrics::reloaded(true);
     if (in_use_.tls) use(in_use_.tls);
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -110,7 +113,7 @@ void Reloader::reload() {
         use(*std::move(loaded.configuration));
         parts_.process.is_current = true;
         ++parts_.process.reloads;
-        parts_.process.loaded = seconds_of(system_clock::now());
+        metrics::reloaded(true);
         log_event(LogLevel::info, "reloaded",
                   {{"file", std::string_view(loaded.file)},
                    {"knowledge", std::string_view(in_use_.knowledge->version())}});
@@ -127,6 +130,7 @@ void Reloader::refuse(std::string_view event, const std::vector<std::string>& pr
     }
     parts_.process.is_current = false;
     ++parts_.process.refused;
+    metrics::reloaded(false);
 }
 
 /// The sockets are what they are: who must show a token hangs on where they listen, not on what a file says now.
@@ -141,6 +145,7 @@ void Reloader::keep_addresses(Configuration& next) const {
     server.tls_address = now.tls_address;
     server.tls_port = now.tls_port;
     server.threads = now.threads;
+    next.settings.admin = in_use_.settings.admin;
     next.settings.feedback.file = in_use_.settings.feedback.file;
     next.settings.feedback.retention = in_use_.settings.feedback.retention;
 }
@@ -158,6 +163,7 @@ void Reloader::use(Configuration next) {
 
 void Reloader::use(std::shared_ptr<const ServerTls> tls) {
     parts_.process.certificate_expires = seconds_of(tls->expires());
+    metrics::certificate_expires(tls->expires());
     told_days_ = -1;
     parts_.server.use(std::move(tls));
 }
@@ -173,6 +179,7 @@ void Reloader::look_at_certificate() {
             in_use_.tls = std::move(loaded.tls);
             use(in_use_.tls);
             parts_.process.is_current = true;
+            metrics::reloaded(true);
             log_event(LogLevel::info, "certificate-reloaded");
         } else {
             refuse("certificate-refused", loaded.problems);

@@ -83,6 +83,7 @@ class CdsService final : public Handler {
     const Clock clock_;
     FeedbackStore* const feedback_;
     const ProcessState* const process_;
+    const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;

@@ -54,6 +54,7 @@ bool CdsService::asks_for_token(const Route& route) const {
             return discovery_required_;
         case Route::To::nowhere:
         case Route::To::openapi:
+        case Route::To::metrics:
         case Route::To::live:
         case Route::To::ready:
         case Route::To::server:

@@ -67,6 +67,30 @@ bool set_origins(Settings& settings, const Value& value) {
     return true;
 }
 
+/// Address and port of `127.0.0.1:8080` or `[::1]:8080`.
+std::optional<std::pair<std::string, std::uint16_t>> read_listen(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    std::string_view address = text.substr(0, colon);
+    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+    if (bracketed) address = address.substr(1, address.size() - 2);
+    if (!bracketed && address.find(':') != std::string_view::npos) return std::nullopt;
+    Value value;
+    value.text = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    if (!set_number(port, value, 0, 65'535)) return std::nullopt;
+    return std::pair(std::string(address), port);
+}
+
+/// "" (then the address is "") or where to listen.
+bool set_address(std::string& address, std::uint16_t& port, std::string_view text) {
+    auto listen = text.empty() ? std::optional(std::pair(std::string(), std::uint16_t{0})) : read_listen(text);
+    if (!listen) return false;
+    address = std::move(listen->first);
+    port = listen->second;
+    return true;
+}
+
 bool set_switches(cards::Switches& switches, const Value& value) {
     for (const auto& [id, flag] : value.members) {
         if (id.empty() || (flag != "true" && flag != "false")) return false;
@@ -116,25 +140,6 @@ bool set_flag(bool& target, const Value& value) {
     return true;
 }
 
-/// `address:port`, or "off".
-bool set_address(std::string& address, std::uint16_t& port, std::string_view text) {
-    if (text == "off") {
-        address.clear();
-        return true;
-    }
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    std::string_view host = text.substr(0, colon);
-    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    if (bracketed) host = host.substr(1, host.size() - 2);
-    if (!bracketed && host.find(':') != std::string_view::npos) return false;
-    Value number;
-    number.text = text.substr(colon + 1);
-    if (!set_number(port, number, 0, 65'535)) return false;
-    address = host;
-    return true;
-}
-
 bool set_client_certificates(Settings& settings, const Value& value) {
     using Asked = TlsSettings::ClientCertificates;
     Asked& asked = settings.tls.client_certificates;
@@ -165,7 +170,7 @@ using Kind = Value::Kind;
 constexpr std::uint64_t gigabyte = 1'073'741'824;
 
 constexpr std::array keys = {
-    Key{"listen", "address:port such as 127.0.0.1:8080, or off", Kind::word,
+    Key{"listen", "\"\" or address:port such as 127.0.0.1:8080", Kind::word,
         [](Settings& s, const Value& v) { return set_listen(s, v.text); }},
     Key{"threads", "a number from 0 (one a core) to 256", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.server.threads, v, 0, 256); }},
@@ -289,7 +294,9 @@ constexpr std::array keys = {
             s.feedback.retention = std::chrono::days(days);
             return true;
         }},
-    Key{"tls.listen", "address:port such as 0.0.0.0:8443, or off", Kind::word,
+    Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word,
+        [](Settings& s, const Value& v) { return set_address(s.admin.address, s.admin.port, v.text); }},
+    Key{"tls.listen", "\"\" or address:port such as 0.0.0.0:8443", Kind::word,
         [](Settings& s, const Value& v) { return set_address(s.server.tls_address, s.server.tls_port, v.text); }},
     Key{"tls.required", "auto or never", Kind::word, set_tls_required},
     Key{"tls.certificateFile", "\"\" or a file of certificates in PEM", Kind::word,

@@ -28,6 +28,12 @@ struct FeedbackSettings {
     std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
+/// A second listener for those who run the service: /metrics and the probes.
+struct AdminSettings {
+    std::string address;  ///< "": there is none, and /metrics is beside the service's endpoints
+    std::uint16_t port = 0;
+};
+
 struct Authentication {
     /// automatic: on if the server listens beyond loopback.
     enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
@@ -54,6 +60,7 @@ struct Settings {
     FhirSettings fhir;
     TlsSettings tls;
     TlsRequired tls_required = TlsRequired::automatic;
+    AdminSettings admin;
     LogLevel log_level = LogLevel::info;
 };
 
@@ -79,7 +86,7 @@ struct LoadedSettings {
 /// `ASPS_CDS_PORT` of a service's name.
 LoadedSettings load_settings(std::string_view text, std::string_view file, const Environment& environment);
 
-/// Sets address and port of plain HTTP from `127.0.0.1:8080` or `[::1]:8080`, or to none from "off"; false if it is no
+/// Sets address and port of plain HTTP from `127.0.0.1:8080` or `[::1]:8080`, or to none from ""; false if it is no
 /// such text.
 bool set_listen(Settings& settings, std::string_view text);
 

@@ -60,6 +60,7 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_TRUE(loaded.settings.clients.empty());
     EXPECT_EQ(loaded.settings.base_path, none.base_path);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
+    EXPECT_EQ(loaded.settings.admin.address, none.admin.address);
     EXPECT_EQ(loaded.settings.fhir.servers, none.fhir.servers);
     EXPECT_EQ(loaded.settings.fhir.plain_http, none.fhir.plain_http);
     EXPECT_EQ(loaded.settings.fhir.without_token, none.fhir.without_token);
@@ -75,6 +76,19 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.fhir.circuit_pause, none.fhir.circuit_pause);
     EXPECT_EQ(loaded.settings.fhir.deadline, none.fhir.deadline);
     EXPECT_EQ(loaded.settings.fhir.request_deadline, none.fhir.request_deadline);
+}
+
+TEST(Settings, AnAdminListenerHasAnAddressOfItsOwn) {
+    const auto given = load_settings(R"({"admin": {"listen": "[::1]:9090"}})", "s.json", {});
+    const auto switched_off =
+        load_settings(R"({"admin": {"listen": "[::1]:9090"}})", "s.json", {{"ASPS_CDS_ADMIN_LISTEN", ""}});
+    const auto wrong = load_settings(R"({"admin": {"listen": "9090"}})", "s.json", {});
+
+    EXPECT_EQ(given.settings.admin.address, "::1");
+    EXPECT_EQ(given.settings.admin.port, 9090);
+    EXPECT_EQ(switched_off.settings.admin.address, "");
+    EXPECT_THAT(wrong.problems, ElementsAre("s.json: admin.listen: expected \"\" or address:port such as "
+                                            "127.0.0.1:9090, got \"9090\""));
 }
 
 TEST(Settings, AreReadFromAFileWithComments) {
