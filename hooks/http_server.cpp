@@ -241,8 +241,9 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
     using State = RequestReader::State;
     Stream& stream = *connection->stream;
     RequestReader& reader = connection->reader;
-    const HttpLimits limits = connection->options->http;
-    stream.expires_after(connection->options->deadlines.handshake);
+    std::shared_ptr<const ServerOptions>& options = connection->options;
+    const HttpLimits limits = options->http;
+    stream.expires_after(options->deadlines.handshake);
     connection->idle = true;
     const bool opened = co_await stream.open();
     connection->idle = false;
@@ -251,15 +252,14 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
         co_return;
     }
     for (std::size_t served = 1;; ++served) {
-        connection->options = options_now.load();
-        const ServerOptions& options = *connection->options;
+        options = options_now.load();
         State state = reader.next();
         if ((closed || (stopping && served > 1)) && !reader.started()) co_return;
-        stream.expires_after(reader.started() ? options.deadlines.header : options.deadlines.idle);
+        stream.expires_after(reader.started() ? options->deadlines.header : options->deadlines.idle);
         bool head_begun = reader.started(), body_begun = false;
         while (state == State::head || state == State::body) {
             if (state == State::body && !std::exchange(body_begun, true)) {
-                stream.expires_after(options.deadlines.body);
+                stream.expires_after(options->deadlines.body);
             }
             if (reader.take_continue()) {
                 const bool sent = co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -278,7 +278,8 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
             }
             state = reader.received(bytes);
             if (state == State::head && !std::exchange(head_begun, true)) {
-                stream.expires_after(options.deadlines.header);
+                options = options_now.load();
+                stream.expires_after(options->deadlines.header);
             }
         }
         if (state == State::refused) {
@@ -293,8 +294,8 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
         Sending sending;
         sending.head_only = request.method == "HEAD";
         // What is read of a connection keeps the limits that it began with; under new ones it begins anew.
-        sending.close = !request.keep_alive || stopping || served >= options.requests_per_connection ||
-                        options.http != limits;
+        sending.close = !request.keep_alive || stopping || served >= options->requests_per_connection ||
+                        options->http != limits;
         sending.keep_alive_1_0 = request.http_1_0;
         const bool sent = co_await send(*connection, response, sending, event, start);
         if (!sent || sending.close) co_return;
