@@ -98,7 +98,8 @@ int check(const std::string& given) {
 int check_configuration(const std::string& config) {
     const LoadedConfiguration loaded = load_configuration({config, {}, {}});
     for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
-    for (const std::string& warning : loaded.warnings) std::fprintf(stderr, "%s (warning)\n", warning.c_str());
+    for (const std::string& warning : loaded.warnings)
+        std::fprintf(stderr, "%s (warning)\n", warning.c_str());
     if (!loaded.configuration) {
         std::printf("%s: %zu fault%s\n", loaded.file.c_str(), loaded.problems.size(),
                     loaded.problems.size() == 1 ? "" : "s");

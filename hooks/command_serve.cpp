@@ -37,7 +37,8 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     return store;
 }
 
-std::string url_of(std::string_view scheme, const std::string& address, std::uint16_t port, const Settings& settings) {
+std::string url_of(std::string_view scheme, const std::string& address, std::uint16_t port,
+                   const Settings& settings) {
     const bool is_v6 = address.find(':') != std::string::npos;
     return std::string(scheme) + (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port) +
            settings.base_path;

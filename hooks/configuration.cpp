@@ -59,9 +59,9 @@ void check_exposure(const Settings& settings, Problems& problems) {
 void read_tls(Configuration& configuration, Problems& problems) {
     const Settings& settings = configuration.settings;
     const auto& inherited = settings.server.inherited;
-    const bool is_asked =
-        inherited.empty() ? !settings.server.tls_address.empty()
-                          : std::any_of(inherited.begin(), inherited.end(), [](const auto& one) { return one.tls; });
+    const bool is_asked = inherited.empty() ? !settings.server.tls_address.empty()
+                                            : std::any_of(inherited.begin(), inherited.end(),
+                                                          [](const auto& one) { return one.tls; });
     if (!is_asked && settings.tls == TlsSettings()) return;
     configuration.tls_files = state_of_files(settings.tls);
     ServerTls::Loaded loaded = ServerTls::load(settings.tls, std::chrono::system_clock::now());
@@ -74,7 +74,8 @@ Problems check_settings(Configuration& configuration) {
     Problems problems;
     check_exposure(configuration.settings, problems);
     read_tls(configuration, problems);
-    if (auto problem = FhirAccess::problem(configuration.settings.fhir)) problems.push_back("fhir: " + *problem);
+    if (auto problem = FhirAccess::problem(configuration.settings.fhir))
+        problems.push_back("fhir: " + *problem);
     const Problems keys = key_file_problems(configuration.settings.clients);
     problems.insert(problems.end(), keys.begin(), keys.end());
     return problems;

@@ -1,5 +1,5 @@
-// Configuration: all that serve needs, read and judged as one: the settings, the files that they name, the knowledge.
-// The same reading serves the start, a reload, and check --config.
+// Configuration: all that serve needs, read and judged as one: the settings, the files that they name, the
+// knowledge. The same reading serves the start, a reload, and check --config.
 #pragma once
 
 #include "cards/knowledge.hpp"

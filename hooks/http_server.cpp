@@ -117,7 +117,8 @@ struct HttpServer::Impl {
     }
 
     unsigned thread_count() const {
-        return begun_with.threads > 0 ? begun_with.threads : std::max(1U, std::thread::hardware_concurrency());
+        return begun_with.threads > 0 ? begun_with.threads
+                                      : std::max(1U, std::thread::hardware_concurrency());
     }
 
     const ServerOptions begun_with;
@@ -276,9 +277,9 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
                 co_await send_refusal(*connection, slow);
                 co_return;
             }
+            if (!reader.started()) options = options_now.load();
             state = reader.received(bytes);
             if (state == State::head && !std::exchange(head_begun, true)) {
-                options = options_now.load();
                 stream.expires_after(options->deadlines.header);
             }
         }

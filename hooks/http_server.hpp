@@ -20,11 +20,11 @@ class ServerTls;
 
 struct ServerDeadlines {
     std::chrono::milliseconds handshake{5'000};  ///< of TLS, from the connection's first moment
-    std::chrono::milliseconds header{10'000};  ///< a request's head, from its first byte
-    std::chrono::milliseconds body{20'000};    ///< its body, from the end of the head
-    std::chrono::milliseconds write{10'000};   ///< one answer
-    std::chrono::milliseconds idle{60'000};    ///< between requests, and before the first
-    std::chrono::milliseconds drain{9'000};    ///< stopping: after that, connections are cut
+    std::chrono::milliseconds header{10'000};    ///< a request's head, from its first byte
+    std::chrono::milliseconds body{20'000};      ///< its body, from the end of the head
+    std::chrono::milliseconds write{10'000};     ///< one answer
+    std::chrono::milliseconds idle{60'000};      ///< between requests, and before the first
+    std::chrono::milliseconds drain{9'000};      ///< stopping: after that, connections are cut
     std::chrono::milliseconds drain_delay{
         0};  ///< stopping: still accepting for so long, readiness already 503
 
@@ -45,7 +45,7 @@ struct ServerOptions {
     std::string tls_address;            ///< of HTTP over TLS; "": none
     std::uint16_t tls_port = 0;
     std::vector<InheritedSocket> inherited;  ///< if there are any, they stand for both of these
-    unsigned threads = 0;       ///< 0: as many as cores
+    unsigned threads = 0;                    ///< 0: as many as cores
     HttpLimits http;
     std::size_t connections = 1'024;            ///< over that: 503 and closed
     std::size_t connections_per_address = 256;  ///< 0: no limit
@@ -75,8 +75,8 @@ class HttpServer {
     /// Stops gracefully: the handler is told, no more connections are taken, idle ones are closed, requests
     /// that have begun are answered with `Connection: close`. May be called from any thread, more than once.
     void stop();
-    /// SIGTERM and SIGINT then stop the server, a second one without waiting for anything; SIGHUP calls `hang_up`,
-    /// if there is one, which must not wait.
+    /// SIGTERM and SIGINT then stop the server, a second one without waiting for anything; SIGHUP calls
+    /// `hang_up`, if there is one, which must not wait.
     void heed_signals(std::function<void()> hang_up = nullptr);
     /// Has one of the serving threads call it: proof that they do not all hang.
     void post(std::function<void()> call);

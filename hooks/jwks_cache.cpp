@@ -51,8 +51,12 @@ std::optional<seconds> max_age(std::string_view cache_control) {
 }  // namespace
 
 struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
-    Impl(std::shared_ptr<HttpClient> asking, const asio::any_io_executor& executor, const JwksTimes& given, Now clock)
-        : client(std::move(asking)), strand(asio::make_strand(executor)), times(given), now(std::move(clock)) {}
+    Impl(std::shared_ptr<HttpClient> asking, const asio::any_io_executor& executor, const JwksTimes& given,
+         Now clock)
+        : client(std::move(asking)),
+          strand(asio::make_strand(executor)),
+          times(given),
+          now(std::move(clock)) {}
 
     struct Set {
         KeySet keys;
@@ -174,7 +178,8 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }
 
-JwksCache::JwksCache(std::shared_ptr<HttpClient> client, asio::any_io_executor executor, const JwksTimes& times, Now now)
+JwksCache::JwksCache(std::shared_ptr<HttpClient> client, asio::any_io_executor executor,
+                     const JwksTimes& times, Now now)
     : impl_(std::make_shared<Impl>(std::move(client), executor, times, std::move(now))) {}
 
 JwksCache::~JwksCache() = default;

@@ -68,7 +68,8 @@ int run(int argc, char** argv) {
 
     std::string folder;
     CLI::App* check = program.add_subcommand("check", "Check the knowledge, or a whole configuration");
-    CLI::Option* in_folder = check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+    CLI::Option* in_folder =
+        check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
     std::string checked;
     check
         ->add_option("--config", checked,

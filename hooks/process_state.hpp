@@ -1,5 +1,5 @@
-// ProcessState: how the process is, beside the service that answers: what probes and metrics tell of certificates and
-// reloads.
+// ProcessState: how the process is, beside the service that answers: what probes and metrics tell of
+// certificates and reloads.
 #pragma once
 
 #include <atomic>

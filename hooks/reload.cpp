@@ -42,7 +42,8 @@ std::vector<std::string_view> fixed_keys(const Settings& now, const Settings& ne
 
 std::shared_ptr<CdsService> service_of(const Configuration& configuration, const Clock& clock,
                                        FeedbackStore* feedback, const ProcessState& process) {
-    return std::make_shared<CdsService>(configuration.settings, configuration.knowledge, clock, feedback, &process);
+    return std::make_shared<CdsService>(configuration.settings, configuration.knowledge, clock, feedback,
+                                        &process);
 }
 
 std::string status_of(const Configuration& configuration) {
@@ -133,7 +134,8 @@ void Reloader::refuse(std::string_view event, const std::vector<std::string>& pr
     metrics::reloaded(false);
 }
 
-/// The sockets are what they are: who must show a token hangs on where they listen, not on what a file says now.
+/// The sockets are what they are: who must show a token hangs on where they listen, not on what a file says
+/// now.
 void Reloader::keep_addresses(Configuration& next) const {
     for (const std::string_view key : fixed_keys(in_use_.settings, next.settings)) {
         log_event(LogLevel::warn, "setting-needs-restart", {{"key", key}});

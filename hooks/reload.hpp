@@ -1,4 +1,5 @@
-// Reloader: puts a new configuration in the place of the one in use while calls are answered: whole, or not at all.
+// Reloader: puts a new configuration in the place of the one in use while calls are answered: whole, or not
+// at all.
 #pragma once
 
 #include "hooks/clock.hpp"
@@ -39,16 +40,16 @@ std::shared_ptr<CdsService> service_of(const Configuration& configuration, const
 /// For the manager and people: `1.0.0 of config/asps, 23 rules`.
 std::string status_of(const Configuration& configuration);
 
-/// Works on a thread of its own: reading and checking take longer than a call may wait. The same thread tells the
-/// manager that the serving threads answer.
+/// Works on a thread of its own: reading and checking take longer than a call may wait. The same thread tells
+/// the manager that the serving threads answer.
 class Reloader {
   public:
     Reloader(Reloadable parts, Configuration in_use);
     Reloader(const Reloader&) = delete;
     Reloader& operator=(const Reloader&) = delete;
 
-    /// Reads the configuration anew, soon. Any number of requests while one is being read make one more reading. What is
-    /// wrong goes to the log, and then everything stays as it was.
+    /// Reads the configuration anew, soon. Any number of requests while one is being read make one more
+    /// reading. What is wrong goes to the log, and then everything stays as it was.
     void request();
 
   private:
@@ -64,9 +65,9 @@ class Reloader {
     void prove_alive();
 
     const Reloadable parts_;
-    Configuration in_use_;                  // of the thread, after the start
-    std::string looked_at_;                 // the state of the certificate's files
-    std::int64_t told_days_ = -1;           // of the certificate's last ones, in the log
+    Configuration in_use_;                         // of the thread, after the start
+    std::string looked_at_;                        // the state of the certificate's files
+    std::int64_t told_days_ = -1;                  // of the certificate's last ones, in the log
     std::shared_ptr<std::atomic<bool>> is_asked_;  // whether the serving threads still owe an answer
 
     std::mutex mutex_;  // guards the one below

@@ -58,7 +58,8 @@ bool is_readable(std::string_view key, const std::string& file, std::vector<std:
 bool is_secret(std::string_view key, const std::string& file, std::vector<std::string>& problems) {
     struct stat info {};
     if (::stat(file.c_str(), &info) != 0 || (info.st_mode & S_IROTH) == 0) return true;
-    problems.push_back(std::string(key) + ": " + file + ": every user of this machine may read it; chmod o-r");
+    problems.push_back(std::string(key) + ": " + file +
+                       ": every user of this machine may read it; chmod o-r");
     return false;
 }
 
@@ -143,21 +144,24 @@ void ServerTls::read_pair(const TlsSettings& settings, Time now, std::vector<std
     if (certificate.empty()) problems.emplace_back("tls.certificateFile: TLS needs a certificate, got \"\"");
     if (key.empty()) problems.emplace_back("tls.keyFile: TLS needs the key of its certificate, got \"\"");
     if (certificate.empty() || key.empty()) return;
-    const bool both_readable = is_readable("tls.certificateFile", certificate, problems) &
-                               is_readable("tls.keyFile", key, problems);
+    const bool both_readable =
+        is_readable("tls.certificateFile", certificate, problems) & is_readable("tls.keyFile", key, problems);
     if (!both_readable || !is_secret("tls.keyFile", key, problems)) return;
 
     ERR_clear_error();
     SSL_CTX* const context = context_.get();
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-        problems.push_back("tls.certificateFile: " + certificate + ": expected certificates in PEM: " + reason());
+        problems.push_back("tls.certificateFile: " + certificate +
+                           ": expected certificates in PEM: " + reason());
         return;
     }
     const X509* const shown = SSL_CTX_get0_certificate(context);
     expires_ = time_of(X509_get0_notAfter(shown));
     const Time begins = time_of(X509_get0_notBefore(shown));
-    if (expires_ <= now) problems.push_back("tls.certificateFile: " + certificate + ": expired on " + day_of(expires_));
-    if (begins > now) problems.push_back("tls.certificateFile: " + certificate + ": not valid before " + day_of(begins));
+    if (expires_ <= now)
+        problems.push_back("tls.certificateFile: " + certificate + ": expired on " + day_of(expires_));
+    if (begins > now)
+        problems.push_back("tls.certificateFile: " + certificate + ": not valid before " + day_of(begins));
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
         const int why = ERR_GET_REASON(ERR_peek_last_error());
         const bool is_other = why == X509_R_KEY_VALUES_MISMATCH || why == X509_R_KEY_TYPE_MISMATCH;
@@ -178,14 +182,16 @@ void ServerTls::read_client_trust(const TlsSettings& settings, Time now, std::ve
         const bool is_unused =
             !authorities.empty() || !settings.client_crl_file.empty() || !settings.client_subjects.empty();
         if (is_unused) {
-            problems.emplace_back("tls.clientCertificates: expected optional or required, since clientCaFile, "
-                                  "clientCrlFile or clientSubjects is set, got \"none\"");
+            problems.emplace_back(
+                "tls.clientCertificates: expected optional or required, since clientCaFile, "
+                "clientCrlFile or clientSubjects is set, got \"none\"");
         }
         return;
     }
     if (authorities.empty()) {
-        problems.emplace_back("tls.clientCaFile: client certificates are asked for: expected a file of the authorities "
-                              "that sign them, got \"\"");
+        problems.emplace_back(
+            "tls.clientCaFile: client certificates are asked for: expected a file of the authorities "
+            "that sign them, got \"\"");
         return;
     }
     if (!is_readable("tls.clientCaFile", authorities, problems)) return;
@@ -194,7 +200,8 @@ void ServerTls::read_client_trust(const TlsSettings& settings, Time now, std::ve
     STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(authorities.c_str());
     if (!names || SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        problems.push_back("tls.clientCaFile: " + authorities + ": expected certificates in PEM: " + reason());
+        problems.push_back("tls.clientCaFile: " + authorities +
+                           ": expected certificates in PEM: " + reason());
         return;
     }
     SSL_CTX_set_client_CA_list(context, names);  // owns them
@@ -218,7 +225,8 @@ void ServerTls::read_revocations(const std::string& file, Time now, std::vector<
         const Time until = time_of(X509_CRL_get0_nextUpdate(list.get()));
         if (until == Time{} || until > now) continue;
         // Every client would be refused.
-        problems.push_back("tls.clientCrlFile: " + file + ": a list that was to be renewed by " + day_of(until));
+        problems.push_back("tls.clientCrlFile: " + file + ": a list that was to be renewed by " +
+                           day_of(until));
     }
     const int why = ERR_GET_REASON(ERR_peek_last_error());
     if (lists == 0 || why != PEM_R_NO_START_LINE) {  // that is how the end of the file shows
@@ -244,8 +252,8 @@ bool ServerTls::is_listed(x509_store_ctx_st* chain) const {
     return std::any_of(client_subjects_.begin(), client_subjects_.end(), [&](const std::string& listed) {
         if (!listed.starts_with(name_prefix)) return listed == subject;
         constexpr unsigned exactly = X509_CHECK_FLAG_NO_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-        return X509_check_host(client, listed.data() + name_prefix.size(), listed.size() - name_prefix.size(), exactly,
-                               nullptr) == 1;
+        return X509_check_host(client, listed.data() + name_prefix.size(), listed.size() - name_prefix.size(),
+                               exactly, nullptr) == 1;
     });
 }
 

@@ -32,8 +32,8 @@ struct Route;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at. `feedback` and `process` must outlive the service; null: no
-    /// feedback is taken, readiness tells of the service alone.
+    /// `clock` gives the moment each call is evaluated at. `feedback` and `process` must outlive the service;
+    /// null: no feedback is taken, readiness tells of the service alone.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
                FeedbackStore* feedback = nullptr, const ProcessState* process = nullptr);
 
@@ -45,8 +45,8 @@ class CdsService final : public Handler {
     void starting(const boost::asio::any_io_executor& executor) override;
     void stopped() override;
 
-    /// Before starting(): `older`, which may be serving, was answering until now. Its clients' keys and the ids of their
-    /// tokens are still known then.
+    /// Before starting(): `older`, which may be serving, was answering until now. Its clients' keys and the
+    /// ids of their tokens are still known then.
     void follow(const CdsService& older) { older_trust_ = older.trust_.load(); }
 
     /// Calls that begin from now on see this knowledge; those that run keep theirs.
@@ -89,9 +89,9 @@ class CdsService final : public Handler {
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
     const std::chrono::seconds stale_keys_;
-    const std::string public_url_;  // what clients put before /cds-services
-    std::shared_ptr<Trust> older_trust_;  // until starting()
-    std::atomic<std::shared_ptr<Trust>> trust_;  // null: not serving, or no client is named
+    const std::string public_url_;                   // what clients put before /cds-services
+    std::shared_ptr<Trust> older_trust_;             // until starting()
+    std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named
     std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
     std::atomic<bool> stopping_ = false;

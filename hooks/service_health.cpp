@@ -1,4 +1,5 @@
-// Readiness: the state of every component, for probes and for the people who look at them. No secrets, no names.
+// Readiness: the state of every component, for probes and for the people who look at them. No secrets, no
+// names.
 #include "hooks/feedback.hpp"
 #include "hooks/process_state.hpp"
 #include "hooks/service.hpp"
@@ -43,7 +44,8 @@ void write_ready(fhir::JsonWriter& json, const std::vector<Component>& component
 
 /// An OperationOutcome (S-6) with an issue for each component, those that stop calls first.
 void write_unready(fhir::JsonWriter& json, std::vector<Component> components) {
-    std::stable_partition(components.begin(), components.end(), [](const Component& one) { return one.stops_calls; });
+    std::stable_partition(components.begin(), components.end(),
+                          [](const Component& one) { return one.stops_calls; });
     json.begin_object();
     json.member("resourceType", "OperationOutcome");
     json.key("issue");
@@ -53,7 +55,9 @@ void write_unready(fhir::JsonWriter& json, std::vector<Component> components) {
         json.member("severity", component.stops_calls ? "error" : "information");
         json.member("code", component.stops_calls ? "transient" : "informational");
         std::string text;
-        text.append(component.name).append(": ").append(component.why.empty() ? component.status : component.why);
+        text.append(component.name)
+            .append(": ")
+            .append(component.why.empty() ? component.status : component.why);
         json.member("diagnostics", std::string_view(text));
         json.end_object();
     }
@@ -90,15 +94,21 @@ Response CdsService::ready() const {
     if (process_) {
         const std::int64_t expires = process_->certificate_expires, left = expires - std::time(nullptr);
         const bool is_expired = expires > 0 && left <= 0;
-        Component certificate{"certificate", expires == 0 ? "off" : is_expired ? "expired" : "ready", is_expired};
+        Component certificate{"certificate",
+                              expires == 0 ? "off"
+                              : is_expired ? "expired"
+                                           : "ready",
+                              is_expired};
         if (expires > 0) certificate.figures = {{"expiresInDays", left / seconds_a_day}};
         components.push_back(std::move(certificate));
-        components.push_back({"configuration", process_->is_current ? "ready" : "refused", false,
+        components.push_back({"configuration",
+                              process_->is_current ? "ready" : "refused",
+                              false,
                               process_->is_current ? "" : "a newer one was refused, the log says why",
                               {{"reloads", process_->reloads}, {"refused", process_->refused}}});
     }
-    const bool is_ready =
-        std::none_of(components.begin(), components.end(), [](const Component& one) { return one.stops_calls; });
+    const bool is_ready = std::none_of(components.begin(), components.end(),
+                                       [](const Component& one) { return one.stops_calls; });
     Response response;
     fhir::JsonWriter json(response.body);
     if (is_ready) {

@@ -73,9 +73,11 @@ std::optional<InheritedSocket> listening(int descriptor) {
 ServiceManager::ServiceManager() {
     std::string notify = take("NOTIFY_SOCKET");
     const std::string watchdog = take("WATCHDOG_USEC"), watched = take("WATCHDOG_PID");
-    const std::string listener = take("LISTEN_PID"), count = take("LISTEN_FDS"), names = take("LISTEN_FDNAMES");
+    const std::string listener = take("LISTEN_PID"), count = take("LISTEN_FDS"),
+                      names = take("LISTEN_FDNAMES");
     const std::string own = std::to_string(::getpid());
-    if (notify.size() > 1 && notify.size() <= sizeof(sockaddr_un::sun_path) && (notify[0] == '/' || notify[0] == '@')) {
+    if (notify.size() > 1 && notify.size() <= sizeof(sockaddr_un::sun_path) &&
+        (notify[0] == '/' || notify[0] == '@')) {
         if (notify[0] == '@') notify[0] = '\0';
         address_ = std::move(notify);
         socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -106,8 +108,9 @@ void ServiceManager::read_sockets(const std::string& count, const std::string& n
         if (!socket) {
             problems_.push_back(which + "expected a listening TCP socket");
         } else if (name != "http" && name != "https" && !names.empty()) {
-            problems_.push_back(which + "expected the name http or https (FileDescriptorName= of the socket's unit), got \"" +
-                                name + "\"");
+            problems_.push_back(
+                which + "expected the name http or https (FileDescriptorName= of the socket's unit), got \"" +
+                name + "\"");
         } else {
             socket->tls = name == "https";
             sockets_.push_back(*std::move(socket));

@@ -1,5 +1,5 @@
-// ServiceManager: what systemd and the service tell each other: sd_notify messages, the watchdog, and sockets that were
-// opened before the start. By hand, for it is a datagram and four variables.
+// ServiceManager: what systemd and the service tell each other: sd_notify messages, the watchdog, and sockets
+// that were opened before the start. By hand, for it is a datagram and four variables.
 #pragma once
 
 #include "hooks/http_server.hpp"
@@ -21,8 +21,8 @@ class ServiceManager {
     ServiceManager(const ServiceManager&) = delete;
     ServiceManager& operator=(const ServiceManager&) = delete;
 
-    /// The listening TCP sockets that were passed; the name "https" (FileDescriptorName= of the unit) makes one of TLS,
-    /// "http" or no name at all of plain HTTP.
+    /// The listening TCP sockets that were passed; the name "https" (FileDescriptorName= of the unit) makes
+    /// one of TLS, "http" or no name at all of plain HTTP.
     const std::vector<InheritedSocket>& sockets() const { return sockets_; }
     /// Why a socket that was passed cannot be used: a sentence each.
     const std::vector<std::string>& problems() const { return problems_; }

@@ -35,8 +35,8 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     JwksTimes times;
     times.stale = stale_keys_;
     const std::shared_ptr<Trust> older = std::exchange(older_trust_, nullptr);
-    auto trust =
-        std::make_shared<Trust>(clients_, std::move(client), executor, seconds_since_1970, times, older.get());
+    auto trust = std::make_shared<Trust>(clients_, std::move(client), executor, seconds_since_1970, times,
+                                         older.get());
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
     }

@@ -84,7 +84,8 @@ std::optional<std::pair<std::string, std::uint16_t>> read_listen(std::string_vie
 
 /// "" (then the address is "") or where to listen.
 bool set_address(std::string& address, std::uint16_t& port, std::string_view text) {
-    auto listen = text.empty() ? std::optional(std::pair(std::string(), std::uint16_t{0})) : read_listen(text);
+    auto listen =
+        text.empty() ? std::optional(std::pair(std::string(), std::uint16_t{0})) : read_listen(text);
     if (!listen) return false;
     address = std::move(listen->first);
     port = listen->second;

@@ -86,8 +86,8 @@ struct LoadedSettings {
 /// `ASPS_CDS_PORT` of a service's name.
 LoadedSettings load_settings(std::string_view text, std::string_view file, const Environment& environment);
 
-/// Sets address and port of plain HTTP from `127.0.0.1:8080` or `[::1]:8080`, or to none from ""; false if it is no
-/// such text.
+/// Sets address and port of plain HTTP from `127.0.0.1:8080` or `[::1]:8080`, or to none from ""; false if it
+/// is no such text.
 bool set_listen(Settings& settings, std::string_view text);
 
 /// The variables of this process that begin with ASPS_CDS_.

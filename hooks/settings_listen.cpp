@@ -10,11 +10,14 @@ namespace {
 
 bool listens_beyond_loopback(const ServerOptions& options, bool tls_too) {
     if (!options.inherited.empty()) {
-        return std::any_of(options.inherited.begin(), options.inherited.end(), [tls_too](const InheritedSocket& socket) {
-            return (tls_too || !socket.tls) && !is_loopback(socket.address);
-        });
+        return std::any_of(options.inherited.begin(), options.inherited.end(),
+                           [tls_too](const InheritedSocket& socket) {
+                               return (tls_too || !socket.tls) && !is_loopback(socket.address);
+                           });
     }
-    const auto is_beyond = [](const std::string& address) { return !address.empty() && !is_loopback(address); };
+    const auto is_beyond = [](const std::string& address) {
+        return !address.empty() && !is_loopback(address);
+    };
     return is_beyond(options.address) || (tls_too && is_beyond(options.tls_address));
 }
 
@@ -44,7 +47,8 @@ std::string public_url(const Settings& settings) {
     for (const InheritedSocket& socket : server.inherited) {
         if (socket.tls) return url("https://", socket.address, socket.port);
     }
-    if (!server.inherited.empty()) return url("http://", server.inherited[0].address, server.inherited[0].port);
+    if (!server.inherited.empty())
+        return url("http://", server.inherited[0].address, server.inherited[0].port);
     if (!server.tls_address.empty()) return url("https://", server.tls_address, server.tls_port);
     return url("http://", server.address, server.port);
 }

@@ -1,4 +1,4 @@
-// Plain sockets.
+// Plain sockets: bytes to and from TCP, nothing more.
 #include "hooks/stream.hpp"
 
 #include "hooks/stream_socket.hpp"
@@ -20,7 +20,8 @@ constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 
 class PlainStream final : public Stream {
   public:
-    explicit PlainStream(tcp::socket socket) : connection_(std::make_shared<TimedSocket>(std::move(socket))) {}
+    explicit PlainStream(tcp::socket socket)
+        : connection_(std::make_shared<TimedSocket>(std::move(socket))) {}
 
     ~PlainStream() override { connection_->close(); }
 

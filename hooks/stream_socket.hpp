@@ -1,4 +1,5 @@
-// TimedSocket: a server's socket with the one timer that cancels whatever waits on it when the deadline has passed.
+// TimedSocket: a server's socket with the one timer that cancels whatever waits on it when the deadline has
+// passed.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

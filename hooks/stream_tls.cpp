@@ -47,7 +47,9 @@ int receive_bytes(BIO* bio, char* into, int size) {
     return static_cast<int>(received);
 }
 
-long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
 
 /// OpenSSL's own socket BIO writes without MSG_NOSIGNAL.
 BIO_METHOD* socket_method() {
@@ -167,7 +169,8 @@ class TlsStream final : public Stream {
         co_return !ec && !connection_->expired;
     }
 
-    /// close_notify, as far as the socket takes it at once: the peer can tell an end from a cut (RFC 8446 6.1).
+    /// close_notify, as far as the socket takes it at once: the peer can tell an end from a cut (RFC
+    /// 8446 6.1).
     void say_farewell() {
         if (!is_open_ || std::exchange(said_farewell_, true)) return;
         ERR_clear_error();
@@ -179,7 +182,8 @@ class TlsStream final : public Stream {
         const long verdict = SSL_get_verify_result(session_.get());
         const char* text = ERR_reason_error_string(ERR_peek_last_error());
         if (verdict == X509_V_ERR_APPLICATION_VERIFICATION) {
-            log_event(LogLevel::warn, "client-certificate-refused", {{"reason", "not in tls.clientSubjects"}});
+            log_event(LogLevel::warn, "client-certificate-refused",
+                      {{"reason", "not in tls.clientSubjects"}});
         } else if (verdict != X509_V_OK) {
             log_event(LogLevel::warn, "client-certificate-refused",
                       {{"reason", std::string_view(X509_verify_cert_error_string(verdict))}});

@@ -75,8 +75,8 @@ std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& cli
     return problems;
 }
 
-Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http, asio::any_io_executor executor,
-             Now now, const JwksTimes& times, const Trust* older)
+Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
+             asio::any_io_executor executor, Now now, const JwksTimes& times, const Trust* older)
     : clients_(std::move(clients)),
       now_(std::move(now)),
       cache_(std::move(http), std::move(executor), times),

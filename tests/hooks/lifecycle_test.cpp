@@ -1,5 +1,5 @@
-// The life of the process: reloading by SIGHUP while calls run, stopping, and what it tells systemd and gets from it
-// (reliability.md 8, R7).
+// The life of the process: reloading by SIGHUP while calls run, stopping, and what it tells systemd and gets
+// from it (reliability.md 8, R7).
 #include "tests/support/hooks_certificates.hpp"
 #include "tests/support/hooks_check.hpp"
 #include "tests/support/hooks_client.hpp"
@@ -193,7 +193,9 @@ TEST_F(Lifecycle, EndsAtOnceWhenToldASecondTime) {
     const std::uint16_t port = port_of(server);
     Client idle(port), busy(port);
     ASSERT_EQ(idle.get("/health/live").status, 200U);
-    busy.send("POST /cds-services/demo-view HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    busy.send(
+        "POST /cds-services/demo-view HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: "
+        "2\r\n\r\n");
     ASSERT_TRUE(busy.read());
 
     server.signal(SIGTERM);
@@ -215,7 +217,7 @@ TEST_F(Lifecycle, ServesTlsBesidePlainHttpAndReloadsTheCertificate) {
     const std::uint16_t port = port_of(server), tls_port = port_of(server);
     EXPECT_EQ(TlsClient(tls_port).server_name(), "first");
     EXPECT_EQ(TlsClient(tls_port).post("/cds-services/demo-view", patient_view_request()), 200U);
-    EXPECT_THAT(readiness(port), HasSubstr(R"("certificate":{"status":"ready","expiresInDays":1})"));
+    EXPECT_THAT(readiness(port), HasSubstr(R"("certificate":{"status":"ready","expiresInDays":2})"));
 
     write_secret("cert.pem", "no certificate");
     server.signal(SIGHUP);
@@ -235,7 +237,8 @@ TEST_F(Lifecycle, WillNotStartWithACertificateThatIsOfNoUse) {
     const Finished none = run(arguments(), demo());
 
     EXPECT_EQ(expired.code, 1);
-    EXPECT_THAT(expired.err, HasSubstr("server.json: tls.certificateFile: " + path("cert.pem") + ": expired on "));
+    EXPECT_THAT(expired.err,
+                HasSubstr("server.json: tls.certificateFile: " + path("cert.pem") + ": expired on "));
     EXPECT_EQ(none.code, 1);
     EXPECT_THAT(none.err, HasSubstr("tls.certificateFile: TLS needs a certificate"));
 }
@@ -244,7 +247,8 @@ TEST_F(Lifecycle, ListensForPlainHttpBeyondLoopbackOnlyWhenToldSo) {
     std::vector<std::string> environment = demo();
     environment.emplace_back("ASPS_CDS_AUTH_REQUIRED=never");
     configure("");
-    const Finished refused = run({"serve", "--config", path("server.json"), "--listen", "0.0.0.0:0"}, environment);
+    const Finished refused =
+        run({"serve", "--config", path("server.json"), "--listen", "0.0.0.0:0"}, environment);
     environment.emplace_back("ASPS_CDS_TLS_REQUIRED=never");
     Process server({"serve", "--config", path("server.json"), "--listen", "0.0.0.0:0"}, environment);
 
@@ -320,7 +324,8 @@ TEST_F(Lifecycle, SaysWhichPassedSocketItCannotUse) {
     std::vector<std::string> environment = demo();
     environment.emplace_back("LISTEN_FDNAMES=asps-cds.socket:http");
 
-    Process server(arguments(), environment, "/dev/null", false, {named.descriptor(), datagrams.descriptor()});
+    Process server(arguments(), environment, "/dev/null", false,
+                   {named.descriptor(), datagrams.descriptor()});
     std::string out, err;
 
     EXPECT_EQ(server.wait(out, err), 1);
@@ -335,7 +340,8 @@ TEST_F(Lifecycle, CheckNamesAllThatWouldKeepItFromStarting) {
     const Finished good = run({"check", "--config", path("server.json")}, demo());
     write("keys.json", "{\"keys\":[]}");
     configure(R"("services":{"demo-vew":true},"clients":[{"issuer":"https://ehr.example.org","keysFile":")" +
-              path("keys.json") + R"("}],"tls":{"listen":"127.0.0.1:0","certificateFile":"/no.pem","keyFile":"/no.pem"},)" +
+              path("keys.json") +
+              R"("}],"tls":{"listen":"127.0.0.1:0","certificateFile":"/no.pem","keyFile":"/no.pem"},)" +
               R"("fhir":{"caFile":"/nowhere.pem"})");
     const Finished bad = run({"check", "--config", path("server.json")}, demo());
     write("demo/broken.json", "{");
@@ -344,8 +350,9 @@ TEST_F(Lifecycle, CheckNamesAllThatWouldKeepItFromStarting) {
     EXPECT_EQ(good.code, 0) << good.err;
     EXPECT_THAT(good.out, HasSubstr("server.json: no faults; knowledge 0.0.7"));
     EXPECT_EQ(bad.code, 1);
-    for (const char* fault : {"server.json: services.demo-vew: unknown service", "server.json: tls.certificateFile: /no.pem",
-                              "clients[0].keysFile: ", "no key that verifies signatures", "/nowhere.pem"}) {
+    for (const char* fault :
+         {"server.json: services.demo-vew: unknown service", "server.json: tls.certificateFile: /no.pem",
+          "clients[0].keysFile: ", "no key that verifies signatures", "/nowhere.pem"}) {
         EXPECT_THAT(bad.err, HasSubstr(fault));
     }
     EXPECT_EQ(knowledge.code, 1);

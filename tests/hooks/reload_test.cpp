@@ -33,9 +33,9 @@ class Reload : public ::testing::Test {
     void SetUp() override {
         for (const cards::SourceFile& file : hooks::testing::demo_files()) write(file.name, file.text);
         write_pair(make_certificate({.dns = "localhost", .name = "first"}));
-        write("server.json", R"({"listen":"127.0.0.1:0","feedback":{"file":""},"knowledge":")" + path("demo") +
-                                 R"(","tls":{"listen":"127.0.0.1:0","certificateFile":")" + path("cert.pem") +
-                                 R"(","keyFile":")" + path("key.pem") + "\"}}");
+        write("server.json", R"({"listen":"127.0.0.1:0","feedback":{"file":""},"knowledge":")" +
+                                 path("demo") + R"(","tls":{"listen":"127.0.0.1:0","certificateFile":")" +
+                                 path("cert.pem") + R"(","keyFile":")" + path("key.pem") + "\"}}");
     }
     void TearDown() override {
         if (server_) server_->stop();

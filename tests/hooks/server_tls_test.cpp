@@ -1,8 +1,8 @@
-// TLS: which versions and ciphers are agreed upon, whose certificates are let in, and what becomes of connections when
-// the server's own is replaced (reliability.md 6).
+// TLS: which versions and ciphers are agreed upon, whose certificates are let in, and what becomes of
+// connections when the server's own is replaced (reliability.md 6).
+#include "hooks/server_tls.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/http_server.hpp"
-#include "hooks/server_tls.hpp"
 #include "hooks/service.hpp"
 #include "tests/support/hooks_certificates.hpp"
 #include "tests/support/hooks_client.hpp"
@@ -118,8 +118,8 @@ TEST_F(Tls, AgreesOnVersions12And13Only) {
         int version;
         std::string agreed;
     };
-    for (const Case& given : {Case{TLS1_VERSION, ""}, Case{TLS1_1_VERSION, ""}, Case{TLS1_2_VERSION, "TLSv1.2"},
-                              Case{TLS1_3_VERSION, "TLSv1.3"}}) {
+    for (const Case& given : {Case{TLS1_VERSION, ""}, Case{TLS1_1_VERSION, ""},
+                              Case{TLS1_2_VERSION, "TLSv1.2"}, Case{TLS1_3_VERSION, "TLSv1.3"}}) {
         TlsClient client(port(), {.version = given.version});
 
         EXPECT_EQ(client.is_open() ? client.version() : "", given.agreed);
@@ -133,8 +133,8 @@ TEST_F(Tls, AgreesOnForwardSecrecyWithAuthenticatedEncryptionOnly) {
         TlsClient client(port(), {.version = TLS1_2_VERSION, .ciphers = good});
         EXPECT_EQ(client.cipher(), good);
     }
-    for (const char* bad : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-GCM-SHA256", "AES256-SHA",
-                            "DHE-RSA-AES128-GCM-SHA256", "NULL", "aNULL"}) {
+    for (const char* bad : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-GCM-SHA256",
+                            "AES256-SHA", "DHE-RSA-AES128-GCM-SHA256", "NULL", "aNULL"}) {
         EXPECT_FALSE(TlsClient(port(), {.version = TLS1_2_VERSION, .ciphers = bad}).is_open()) << bad;
     }
 }
@@ -183,7 +183,8 @@ TEST_F(Tls, ServesOthersBesideStalledHandshakes) {  // R4
 
     for (int i = 0; i < 20; ++i) EXPECT_EQ(TlsClient(port()).get("/health/live"), 200U);
 
-    for (const auto& client : stalled) EXPECT_TRUE(client->is_closed_by_peer()) << "at the handshake's deadline";
+    for (const auto& client : stalled)
+        EXPECT_TRUE(client->is_closed_by_peer()) << "at the handshake's deadline";
 }
 
 TEST_F(Tls, IsDeafToPlainHttp) {
@@ -213,7 +214,8 @@ TEST_F(Tls, AsksForACertificateOfItsAuthorityWhereItIsRequired) {
     const Certificate good = make_certificate({.name = "ehr"}, &authority_);
     const Certificate old = make_certificate({.expired = true, .name = "ehr"}, &authority_);
     const Certificate early = make_certificate({.name = "ehr", .not_yet = true}, &authority_);
-    const Certificate foreign = make_certificate({.name = "ehr"}, &other), own = make_certificate({.name = "ehr"});
+    const Certificate foreign = make_certificate({.name = "ehr"}, &other),
+                      own = make_certificate({.name = "ehr"});
     const Certificate revoked = make_certificate({.name = "ehr"}, &authority_);
     settings_.client_certificates = Asked::required;
     settings_.client_ca_file = write("ca.pem", authority_.pem());
@@ -270,7 +272,8 @@ TEST_F(Tls, NamesKeyAndFileOfWhatCannotBeUsed) {
     };
     const Certificate other = make_certificate({});
     const Certificate old = make_certificate({.expired = true}), early = make_certificate({.not_yet = true});
-    const std::string garbage = write("garbage.pem", "no PEM"), foreign_key = write("other.pem", other.key_pem());
+    const std::string garbage = write("garbage.pem", "no PEM"),
+                      foreign_key = write("other.pem", other.key_pem());
     write("old.pem", old.pem());
     write("old-key.pem", old.key_pem());
     write("early.pem", early.pem());
@@ -278,15 +281,17 @@ TEST_F(Tls, NamesKeyAndFileOfWhatCannotBeUsed) {
 
     EXPECT_THAT(problems(settings_), IsEmpty());
     EXPECT_THAT(with([](auto& s) { s.key_file = ""; }), ElementsAre(HasSubstr("tls.keyFile: ")));
-    EXPECT_THAT(with([](auto& s) { s.certificate_file = ""; }), ElementsAre(HasSubstr("tls.certificateFile: ")));
+    EXPECT_THAT(with([](auto& s) { s.certificate_file = ""; }),
+                ElementsAre(HasSubstr("tls.certificateFile: ")));
     EXPECT_THAT(with([](auto& s) { s.certificate_file = "/nowhere.pem"; }),
                 ElementsAre("tls.certificateFile: /nowhere.pem: cannot be read"));
     EXPECT_THAT(with([&](auto& s) { s.certificate_file = garbage; }),
                 ElementsAre(HasSubstr("tls.certificateFile: " + garbage + ": expected certificates in PEM")));
     EXPECT_THAT(with([&](auto& s) { s.key_file = garbage; }),
                 ElementsAre(HasSubstr("tls.keyFile: " + garbage + ": expected a private key in PEM")));
-    EXPECT_THAT(with([&](auto& s) { s.key_file = foreign_key; }),
-                ElementsAre(HasSubstr("tls.keyFile: " + foreign_key + ": not the key of the certificate in")));
+    EXPECT_THAT(
+        with([&](auto& s) { s.key_file = foreign_key; }),
+        ElementsAre(HasSubstr("tls.keyFile: " + foreign_key + ": not the key of the certificate in")));
     EXPECT_THAT(with([&](auto& s) {
                     s.certificate_file = folder_ + "/old.pem";
                     s.key_file = folder_ + "/old-key.pem";
@@ -309,7 +314,8 @@ TEST_F(Tls, RefusesAKeyThatEveryUserMayRead) {
 
 TEST_F(Tls, RefusesSettingsOfClientCertificatesThatContradictOneAnother) {
     settings_.client_ca_file = write("ca.pem", authority_.pem());
-    EXPECT_THAT(problems(settings_), ElementsAre(HasSubstr("tls.clientCertificates: expected optional or required")));
+    EXPECT_THAT(problems(settings_),
+                ElementsAre(HasSubstr("tls.clientCertificates: expected optional or required")));
 
     settings_.client_certificates = Asked::required;
     EXPECT_THAT(problems(settings_), IsEmpty());

@@ -116,8 +116,8 @@ TEST(Settings, TakeWhatATlsListenerNeeds) {
             "clientSubjects":["CN=ehr,O=Hospital","DNS:ehr.example.org"]},"deadlinesMs":{"handshake":70}})",
         "s.json", {});
     const auto wrong = load_settings(
-        R"({"tls":{"listen":"8443","required":"always","clientCertificates":"yes","clientSubjects":[""]}})", "s.json",
-        {});
+        R"({"tls":{"listen":"8443","required":"always","clientCertificates":"yes","clientSubjects":[""]}})",
+        "s.json", {});
 
     EXPECT_THAT(loaded.problems, testing::IsEmpty());
     EXPECT_EQ(loaded.settings.server.address, "");
@@ -133,11 +133,12 @@ TEST(Settings, TakeWhatATlsListenerNeeds) {
     EXPECT_EQ(loaded.settings.server.deadlines.handshake, 70ms);
     EXPECT_TRUE(hooks::requires_tokens(loaded.settings)) << "TLS hides, but anybody can call";
     EXPECT_EQ(hooks::public_url(loaded.settings), "https://[::]:8443");
-    EXPECT_THAT(wrong.problems,
-                ElementsAre(R"(s.json: tls.listen: expected "" or address:port such as 0.0.0.0:8443, got "8443")",
-                            R"(s.json: tls.required: expected auto or never, got "always")",
-                            R"(s.json: tls.clientCertificates: expected none, optional or required, got "yes")",
-                            HasSubstr("s.json: tls.clientSubjects: expected a list of subjects")));
+    EXPECT_THAT(
+        wrong.problems,
+        ElementsAre(R"(s.json: tls.listen: expected "" or address:port such as 0.0.0.0:8443, got "8443")",
+                    R"(s.json: tls.required: expected auto or never, got "always")",
+                    R"(s.json: tls.clientCertificates: expected none, optional or required, got "yes")",
+                    HasSubstr("s.json: tls.clientSubjects: expected a list of subjects")));
 }
 
 TEST(Settings, TakeEveryKindOfValue) {
@@ -288,7 +289,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "threads: expected a number from 0 (one a core) to 256, got -1"},
         Mistake{"Fraction", R"({"threads":1.5})", "got 1.5"},
         Mistake{"ListenWithoutPort", R"({"listen":"127.0.0.1"})", R"(listen: expected "" or address:port)"},
-        Mistake{"ListenWithHugePort", R"({"listen":"127.0.0.1:70000"})", R"(listen: expected "" or address:port)"},
+        Mistake{"ListenWithHugePort", R"({"listen":"127.0.0.1:70000"})",
+                R"(listen: expected "" or address:port)"},
         Mistake{"WildcardOrigin", R"({"cors":{"origins":["*"]}})",
                 "cors.origins: expected a list of exact origins"},
         Mistake{"NullOrigin", R"({"cors":{"origins":["null"]}})",

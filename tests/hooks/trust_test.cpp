@@ -80,7 +80,9 @@ std::string token(const SigningKey& key, const Claims& claims = {}, const std::s
 /// A context with a thread, a client, a key server and keys.
 class TrustTest : public testing::Test {
   protected:
-    TrustTest() : work_(asio::make_work_guard(context_)), http_(std::make_shared<hooks::HttpClient>(context_.get_executor(), hooks::ClientOptions{})) {
+    TrustTest()
+        : work_(asio::make_work_guard(context_)),
+          http_(std::make_shared<hooks::HttpClient>(context_.get_executor(), hooks::ClientOptions{})) {
         thread_ = std::thread([this] { context_.run(); });
         keys_.set(200, jwks_of(key_));
     }

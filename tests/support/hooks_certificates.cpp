@@ -56,9 +56,10 @@ std::string Certificate::key_pem() const {
 
 std::string make_revocations(const Certificate& issuer, const std::vector<Certificate>& revoked, bool old) {
     const std::unique_ptr<X509_CRL, void (*)(X509_CRL*)> list(X509_CRL_new(), X509_CRL_free);
-    const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> begin(X509_gmtime_adj(nullptr, -2 * 86'400), ASN1_TIME_free);
-    const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> end(X509_gmtime_adj(nullptr, old ? -86'400 : 86'400),
-                                                              ASN1_TIME_free);
+    const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> begin(X509_gmtime_adj(nullptr, -2 * 86'400),
+                                                                 ASN1_TIME_free);
+    const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> end(
+        X509_gmtime_adj(nullptr, old ? -86'400 : 86'400), ASN1_TIME_free);
     X509_CRL_set_version(list.get(), 1);
     X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuer.certificate.get()));
     X509_CRL_set1_lastUpdate(list.get(), begin.get());
@@ -86,7 +87,7 @@ Certificate make_certificate(const CertificateWish& wish, const Certificate* iss
     ASN1_INTEGER_set(X509_get_serialNumber(x509), serial++);
     constexpr long day = 86'400;
     X509_gmtime_adj(X509_getm_notBefore(x509), wish.not_yet ? day : -2 * day);
-    X509_gmtime_adj(X509_getm_notAfter(x509), wish.expired ? -day : 2 * day);
+    X509_gmtime_adj(X509_getm_notAfter(x509), wish.expired ? -day : 2 * day + day / 2);
     const std::string usual = wish.authority ? "Test authority" : "Test server";
     const std::string name = wish.name.empty() ? usual : wish.name;
     X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,

@@ -30,7 +30,8 @@ struct CertificateWish {
 };
 
 /// The list of what `issuer` has revoked, in PEM; `old`: it was to be renewed yesterday.
-std::string make_revocations(const Certificate& issuer, const std::vector<Certificate>& revoked, bool old = false);
+std::string make_revocations(const Certificate& issuer, const std::vector<Certificate>& revoked,
+                             bool old = false);
 
 /// Signed by `issuer`, or by itself.
 Certificate make_certificate(const CertificateWish& wish, const Certificate* issuer = nullptr);

@@ -26,8 +26,8 @@ namespace hooks::testing {
 /// A running program with its stdout and stderr in our hands.
 class Process {
   public:
-    /// `input`: the file that is its stdin. `on_terminal`: its stderr is one. `passed`: descriptors that it finds
-    /// from 3 on, with LISTEN_PID and LISTEN_FDS as systemd sets them.
+    /// `input`: the file that is its stdin. `on_terminal`: its stderr is one. `passed`: descriptors that it
+    /// finds from 3 on, with LISTEN_PID and LISTEN_FDS as systemd sets them.
     explicit Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {},
                      const std::string& input = "/dev/null", bool on_terminal = false,
                      const std::vector<int>& passed = {}) {
@@ -66,7 +66,8 @@ class Process {
         }
         for (std::string& variable : variables) envp.push_back(variable.data());
         envp.push_back(nullptr);
-        if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp.data()) != 0) std::abort();
+        if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp.data()) != 0)
+            std::abort();
         posix_spawn_file_actions_destroy(&actions);
         for (const int descriptor : high) ::close(descriptor);
         ::close(out[1]);

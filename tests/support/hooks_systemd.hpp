@@ -23,8 +23,8 @@ class NotifySocket {
     explicit NotifySocket(bool is_abstract = false)
         : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         static int count = 0;
-        name_ = (is_abstract ? "@" : "/tmp/") + std::string("asps-cds-notify-") + std::to_string(::getpid()) + "-" +
-                std::to_string(count++);
+        name_ = (is_abstract ? "@" : "/tmp/") + std::string("asps-cds-notify-") + std::to_string(::getpid()) +
+                "-" + std::to_string(count++);
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::memcpy(address.sun_path, name_.data(), name_.size());
@@ -71,7 +71,8 @@ class ListeningSocket {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         auto* const any = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(socket_, any, size) != 0 || ::listen(socket_, 64) != 0 || ::getsockname(socket_, any, &size) != 0) {
+        if (::bind(socket_, any, size) != 0 || ::listen(socket_, 64) != 0 ||
+            ::getsockname(socket_, any, &size) != 0) {
             std::abort();
         }
         port_ = ntohs(address.sin_port);

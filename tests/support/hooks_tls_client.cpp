@@ -80,7 +80,9 @@ std::string TlsClient::server_name() const {
     return name.data();
 }
 
-bool TlsClient::is_resumable() const { return SSL_SESSION_is_resumable(SSL_get0_session(impl_->session)) == 1; }
+bool TlsClient::is_resumable() const {
+    return SSL_SESSION_is_resumable(SSL_get0_session(impl_->session)) == 1;
+}
 
 bool TlsClient::renegotiate() {
     ERR_clear_error();
