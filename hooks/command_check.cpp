@@ -2,6 +2,7 @@
 // other commands share.
 #include "hooks/command_knowledge.hpp"
 #include "hooks/commands.hpp"
+#include "hooks/configuration.hpp"
 #include "hooks/knowledge_folder.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ std::string knowledge_folder(const std::string& given) {
     return {};
 }
 
-cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
+cards::Knowledge::Loaded read_knowledge(const std::string& folder) {
     KnowledgeFolder read = read_knowledge_folder(folder);
     cards::Knowledge::Loaded loaded;
     if (read.problems.empty()) {
@@ -28,10 +29,15 @@ cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
     } else {
         loaded.problems = std::move(read.problems);
     }
+    if (!loaded.problems.empty()) loaded.knowledge.reset();
+    return loaded;
+}
+
+cards::Knowledge::Loaded load_knowledge(const std::string& folder) {
+    cards::Knowledge::Loaded loaded = read_knowledge(folder);
     for (const cards::Problem& problem : loaded.problems) {
         std::fprintf(stderr, "%s\n", cards::to_string(problem).c_str());
     }
-    if (!loaded.problems.empty()) loaded.knowledge.reset();
     return loaded;
 }
 
@@ -86,6 +92,23 @@ int check(const std::string& given) {
         folder.c_str(), knowledge.version().c_str(), knowledge.services().size(), knowledge.rules().size(),
         knowledge.variables().size(), knowledge.inputs().size(), loaded.warnings.size());
     print_overview(knowledge);
+    return well;
+}
+
+int check_configuration(const std::string& config) {
+    const LoadedConfiguration loaded = load_configuration({config, {}, {}});
+    for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+    for (const std::string& warning : loaded.warnings)
+        std::fprintf(stderr, "%s (warning)\n", warning.c_str());
+    if (!loaded.configuration) {
+        std::printf("%s: %zu fault%s\n", loaded.file.c_str(), loaded.problems.size(),
+                    loaded.problems.size() == 1 ? "" : "s");
+        return loaded.code;
+    }
+    const Configuration& configuration = *loaded.configuration;
+    std::printf("%s: no faults; knowledge %s of %s, %zu clients, %s\n", loaded.file.c_str(),
+                configuration.knowledge->version().c_str(), configuration.knowledge_folder.c_str(),
+                configuration.settings.clients.size(), configuration.tls ? "TLS" : "no TLS");
     return well;
 }
 

@@ -11,6 +11,9 @@ namespace hooks {
 /// The folder to read: `given`, or the usual one; "" if there is none (said on stderr).
 std::string knowledge_folder(const std::string& given);
 
+/// The knowledge below `folder`; null if it has faults.
+cards::Knowledge::Loaded read_knowledge(const std::string& folder);
+
 /// The knowledge below `folder`; null if it has faults, which are then on stderr as `file:line: message`.
 cards::Knowledge::Loaded load_knowledge(const std::string& folder);
 

@@ -1,23 +1,22 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
 #include "hooks/admin.hpp"
-#include "hooks/command_knowledge.hpp"
-#include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
+#include "hooks/configuration.hpp"
+#include "hooks/current_service.hpp"
 #include "hooks/feedback_sqlite.hpp"
 #include "hooks/http_server.hpp"
-#include "hooks/knowledge_folder.hpp"
 #include "hooks/log.hpp"
-#include "hooks/service.hpp"
-#include "hooks/settings.hpp"
-#include "hooks/web_url.hpp"
+#include "hooks/process_state.hpp"
+#include "hooks/reload.hpp"
+#include "hooks/service_manager.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <variant>
+#include <string>
+#include <vector>
 
 namespace hooks {
 
@@ -26,32 +25,6 @@ namespace {
 // What waits for the first opening of the feedback file gives up after that: a large one may be checked
 // whole.
 constexpr std::chrono::seconds opening_time{2};
-
-/// Service and rule ids of the settings that the knowledge does not know.
-std::vector<std::string> unknown_ids(const Settings& settings, const cards::Knowledge& knowledge) {
-    std::vector<std::string> problems;
-    for (const auto& [id, enabled] : settings.services) {
-        if (knowledge.service(id)) continue;
-        std::string known;
-        for (const cards::Service& service : knowledge.services()) known.append(" ").append(service.id);
-        problems.push_back(
-            std::string("services.").append(id).append(": unknown service; known:").append(known));
-    }
-    for (const auto& [id, enabled] : settings.rules) {
-        const bool is_known = std::any_of(knowledge.rules().begin(), knowledge.rules().end(),
-                                          [&id = id](const auto& rule) { return rule->id == id; });
-        if (is_known) continue;
-        std::string known;
-        for (const auto& rule : knowledge.rules()) known.append(" ").append(rule->id);
-        problems.push_back(std::string("rules.").append(id).append(": unknown rule; known:").append(known));
-    }
-    return problems;
-}
-
-bool print_problems(const std::vector<std::string>& problems) {
-    for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
-    return !problems.empty();
-}
 
 /// Opened, or being opened; null if the settings switch feedback off.
 std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings) {
@@ -64,21 +37,47 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     return store;
 }
 
-void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
-              const std::string& folder, const std::string& today) {
-    const bool v6 = settings.server.address.find(':') != std::string::npos;
-    const std::string host = v6 ? "[" + settings.server.address + "]" : settings.server.address;
-    const std::string url = "http://" + host + ":" + std::to_string(server.port()) + settings.base_path;
-    std::printf("asps-cds %s: %s/cds-services\nknowledge %s of %s: %zu rules\n",
-                std::string(version()).c_str(), url.c_str(), knowledge.version().c_str(), folder.c_str(),
-                knowledge.rules().size());
+std::string url_of(std::string_view scheme, const std::string& address, std::uint16_t port,
+                   const Settings& settings) {
+    const bool is_v6 = address.find(':') != std::string::npos;
+    return std::string(scheme) + (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port) +
+           settings.base_path;
+}
+
+/// Where it can be called, plain HTTP first.
+std::vector<std::string> urls(const HttpServer& server, const Settings& settings) {
+    std::vector<std::string> all;
+    const ServerOptions& options = settings.server;
+    for (const bool tls : {false, true}) {
+        const std::string_view scheme = tls ? "https://" : "http://";
+        for (const InheritedSocket& socket : options.inherited) {
+            if (socket.tls == tls) all.push_back(url_of(scheme, socket.address, socket.port, settings));
+        }
+        const std::string& address = tls ? options.tls_address : options.address;
+        if (!options.inherited.empty() || address.empty()) continue;
+        all.push_back(url_of(scheme, address, tls ? server.tls_port() : server.port(), settings));
+    }
+    return all;
+}
+
+void announce(const HttpServer& server, const Configuration& configuration, const std::string& today) {
+    const Settings& settings = configuration.settings;
+    const cards::Knowledge& knowledge = *configuration.knowledge;
+    const std::vector<std::string> where = urls(server, settings);
+    for (const std::string& url : where) {
+        const std::string begin = &url == where.data() ? "asps-cds " + std::string(version()) + ":" : "and";
+        std::printf("%s %s/cds-services\n", begin.c_str(), url.c_str());
+    }
+    std::printf("%s\n", status_of(configuration).c_str());
     if (!today.empty()) std::printf("today is pinned to %s\n", today.c_str());
     std::fflush(stdout);
-    log_event(LogLevel::info, "started",
-              {{"version", version()},
-               {"url", std::string_view(url)},
-               {"knowledge", std::string_view(knowledge.version())},
-               {"today", today.empty() ? std::string_view("system clock") : std::string_view(today)}});
+    for (const std::string& url : where) {
+        log_event(LogLevel::info, "started",
+                  {{"version", version()},
+                   {"url", std::string_view(url)},
+                   {"knowledge", std::string_view(knowledge.version())},
+                   {"today", today.empty() ? std::string_view("system clock") : std::string_view(today)}});
+    }
     for (const std::string& base : settings.fhir.servers) {
         log_event(LogLevel::info, "fhir-server-listed", {{"base", std::string_view(base)}});
     }
@@ -90,19 +89,27 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
     for (const TrustedClient& client : settings.clients) {
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
-    if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "open-to-any-caller",
-                  {{"address", std::string_view(settings.server.address)}});
+    if (!requires_tokens(settings) && listens_beyond_loopback(settings.server)) {
+        log_event(LogLevel::warn, "open-to-any-caller");
     }
-    if (!is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "plain-http-beyond-loopback",
-                  {{"address", std::string_view(settings.server.address)}});
+    if (listens_plain_beyond_loopback(settings.server)) {
+        log_event(LogLevel::warn, "plain-http-beyond-loopback");
     }
+}
+
+/// True if there are any; they are then on stderr.
+bool print_problems(const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+    return !problems.empty();
 }
 
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
+    std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
+    std::signal(SIGHUP, SIG_IGN);   // until there is something to reload
+    const ServiceManager manager;
     const std::optional<Clock> clock =
         arguments.today.empty() ? std::optional(system_clock()) : pinned_clock(arguments.today);
     if (!clock) {
@@ -110,35 +117,18 @@ int serve(const ServeArguments& arguments) {
                      arguments.today.c_str());
         return wrong_use;
     }
-    auto read = command_settings(arguments.config);
-    if (const ExitCode* fault = std::get_if<ExitCode>(&read)) return *fault;
-    Settings& settings = std::get<Settings>(read);
-    if (!arguments.listen.empty() && !set_listen(settings, arguments.listen)) {
-        std::fprintf(stderr, "--listen: expected address:port such as 127.0.0.1:8080, got \"%s\"\n",
-                     arguments.listen.c_str());
-        return wrong_use;
-    }
-    if (const auto problem = FhirAccess::problem(settings.fhir)) {
-        std::fprintf(stderr, "fhir: %s\n", problem->c_str());
-        return faults;
-    }
-    if (requires_tokens(settings) && settings.clients.empty()) {
-        std::fprintf(
-            stderr,
-            "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
-            "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
-        return faults;
-    }
-    const std::string folder = knowledge_folder(settings.knowledge);
-    if (folder.empty()) return wrong_use;
-    const auto knowledge = load_knowledge(folder).knowledge;
-    if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
+    const ConfigurationSource source{arguments.config, arguments.listen, manager.sockets()};
+    LoadedConfiguration loaded = load_configuration(source);
+    loaded.problems.insert(loaded.problems.end(), manager.problems().begin(), manager.problems().end());
+    if (print_problems(loaded.problems)) return loaded.code == well ? faults : loaded.code;
+    Configuration& configuration = *loaded.configuration;
+    const Settings& settings = configuration.settings;
 
-    std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
-    std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     start_log(settings.log_level);
     std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
-    CdsService service(settings, knowledge, *clock, feedback.get());
+    ProcessState process;
+    CurrentService service(service_of(configuration, *clock, feedback.get(), process),
+                           [&manager] { manager.stopping(); });
     HttpServer server(settings.server, service);
     if (const auto problem = server.listen()) {
         feedback.reset();
@@ -159,9 +149,14 @@ int serve(const ServeArguments& arguments) {
             LogLevel::info, "admin-listens",
             {{"address", std::string_view(settings.admin.address)}, {"port", std::int64_t{admin->port()}}});
     }
-    server.stop_on_signals();
-    announce(server, settings, *knowledge, folder, arguments.today);
-    const bool drained = server.run();
+    bool drained = false;
+    {
+        Reloader reloader({server, service, process, manager, feedback.get(), *clock, source}, configuration);
+        server.heed_signals([&reloader] { reloader.request(); });
+        announce(server, configuration, arguments.today);
+        server.post([&manager, status = status_of(configuration)] { manager.ready(status); });
+        drained = server.run();
+    }
     admin.reset();
     feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,

@@ -27,17 +27,27 @@ std::string config_file(const std::string& asked) {
 
 }  // namespace
 
-std::variant<Settings, ExitCode> command_settings(const std::string& asked) {
-    const std::string file = config_file(asked);
-    const auto text = file.empty() ? std::string() : read_text(file);
+FoundSettings find_settings(const std::string& asked) {
+    FoundSettings found;
+    found.file = config_file(asked);
+    const auto text = found.file.empty() ? std::string() : read_text(found.file);
     if (!text) {
-        std::fprintf(stderr, "--config: %s cannot be read\n", file.c_str());
-        return wrong_use;
+        found.problems.push_back("--config: " + found.file + " cannot be read");
+        found.code = wrong_use;
+        return found;
     }
-    LoadedSettings loaded = load_settings(*text, file, process_environment());
-    for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
-    if (!loaded.problems.empty()) return faults;
-    return std::move(loaded.settings);
+    LoadedSettings loaded = load_settings(*text, found.file, process_environment());
+    found.settings = std::move(loaded.settings);
+    found.problems = std::move(loaded.problems);
+    if (!found.problems.empty()) found.code = faults;
+    return found;
+}
+
+std::variant<Settings, ExitCode> command_settings(const std::string& asked) {
+    FoundSettings found = find_settings(asked);
+    for (const std::string& problem : found.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+    if (!found.problems.empty()) return found.code;
+    return std::move(found.settings);
 }
 
 }  // namespace hooks

@@ -6,10 +6,20 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace hooks {
 
 enum ExitCode : int;
+
+/// Settings with the file that they came from ("": there is none), or what is wrong with them.
+struct FoundSettings {
+    Settings settings;
+    std::string file;
+    std::vector<std::string> problems;
+    ExitCode code{};  ///< of a command that can do no more
+};
+FoundSettings find_settings(const std::string& asked);
 
 /// The settings of the file `asked` ("": config/server.json here or beside the sources of the binary, then
 /// /etc/asps-cds/server.json, if there is one), or the exit code after what is wrong went to stderr.

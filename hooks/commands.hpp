@@ -54,6 +54,10 @@ int evaluate_expression(const FhirpathArguments& arguments);
 /// Prints all faults and warnings of the knowledge in `folder` ("": the usual one) as `file:line: message`.
 int check(const std::string& folder);
 
+/// Prints all that would keep `serve --config config` from starting or reloading: settings, the files that
+/// they name, certificates, keys of clients, the knowledge. Opens no port and no feedback file.
+int check_configuration(const std::string& config);
+
 /// Prints the knowledge in `folder` ("": the usual one) in Markdown, for clinical review.
 int describe(const std::string& folder);
 

@@ -18,6 +18,8 @@ struct HttpLimits {
     std::size_t fields = 100;             ///< 431
     std::size_t body_bytes = 4'194'304;   ///< 413
     std::size_t overhead_bytes = 16'384;  ///< chunk sizes, extensions and trailers of one body: 400
+
+    bool operator==(const HttpLimits&) const = default;
 };
 
 /// Reads one request after the other from bytes as they come. Bytes behind a request are kept for the next

@@ -2,7 +2,7 @@
 #include "hooks/http_server.hpp"
 
 #include "hooks/metrics.hpp"
-#include "hooks/stream.hpp"
+#include "hooks/stream_tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -72,24 +72,38 @@ struct HttpServer::Impl {
     using Strand = asio::strand<asio::io_context::executor_type>;
 
     struct Connection {
-        Connection(Strand on, asio::ip::address peer, std::unique_ptr<Stream> bytes, const HttpLimits& limits)
-            : strand(std::move(on)), address(std::move(peer)), stream(std::move(bytes)), reader(limits) {}
+        Connection(Strand on, asio::ip::address peer, std::unique_ptr<Stream> bytes,
+                   std::shared_ptr<const ServerOptions> now)
+            : strand(std::move(on)),
+              address(std::move(peer)),
+              stream(std::move(bytes)),
+              options(std::move(now)),
+              reader(options->http) {}
         Strand strand;
         asio::ip::address address;
         std::unique_ptr<Stream> stream;
+        std::shared_ptr<const ServerOptions> options;  // those its current request began with
         RequestReader reader;
         std::string out;    // the answer's bytes; kept for its memory
         bool idle = false;  // waits for a request's first byte
     };
 
+    /// A socket that listens.
+    struct Door {
+        explicit Door(const Strand& strand) : acceptor(strand), pause(strand) {}
+        tcp::acceptor acceptor;
+        asio::steady_timer pause;
+        bool tls = false;
+    };
+
     Impl(const ServerOptions& given, Handler& answering)
-        : options(given),
+        : begun_with(given),
           handler(answering),
           context(static_cast<int>(thread_count())),
-          acceptor(asio::make_strand(context)),
-          timer(acceptor.get_executor()),
-          pause(acceptor.get_executor()),
-          signals(context) {}
+          strand(asio::make_strand(context)),
+          timer(strand),
+          signals(context),
+          options_now(std::make_shared<const ServerOptions>(given)) {}
 
     /// The answer to a connection over the limit.
     std::string too_busy() const {
@@ -103,61 +117,74 @@ struct HttpServer::Impl {
     }
 
     unsigned thread_count() const {
-        return options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+        return begun_with.threads > 0 ? begun_with.threads
+                                      : std::max(1U, std::thread::hardware_concurrency());
     }
 
-    const ServerOptions options;
+    const ServerOptions begun_with;
     Handler& handler;
     asio::io_context context;
-    tcp::acceptor acceptor;  // it, the timers and begin_stop() on one strand
+    const Strand strand;  // of the doors, the timer, the signals and all that stops the server
+    std::vector<std::unique_ptr<Door>> doors;
     asio::steady_timer timer;
-    asio::steady_timer pause;
     asio::signal_set signals;
+    std::function<void()> hang_up;
+    std::atomic<std::shared_ptr<const ServerOptions>> options_now;
+    std::atomic<std::shared_ptr<const ServerTls>> tls_now;
     std::atomic<bool> stopping = false;
     std::atomic<bool> closed = false;  // doors are shut: only requests that have begun are answered
     std::atomic<bool> cut = false;
+    bool over = false;  // on the strand
 
     std::mutex mutex;  // guards the two below
     std::set<std::shared_ptr<Connection>> connections;
     std::map<asio::ip::address, std::size_t> per_address;
 
-    asio::awaitable<void> accept();
+    std::optional<std::string> open(const std::string& address, std::uint16_t port, bool tls);
+    std::optional<std::string> take_over(const InheritedSocket& inherited);
+    std::uint16_t port_of(bool tls) const;
+    asio::awaitable<void> accept(Door& door);
     asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
     asio::awaitable<bool> send(Connection& connection, const Response& response, Sending sending,
                                RequestEvent& event, Clock::time_point start);
     asio::awaitable<void> send_refusal(Connection& connection, const Refusal& refusal);
-    void take(tcp::socket socket, const Strand& strand);
+    void take(tcp::socket socket, const Strand& own, bool tls);
     asio::awaitable<Response> answer(const Request& request, RequestEvent& event);
     void leave(const std::shared_ptr<Connection>& connection);
+    void wait_for_signal();
     void begin_stop();
     void close_doors();
+    void end_now();
+    void end_waiting();
 };
 
-asio::awaitable<void> HttpServer::Impl::accept() {
+asio::awaitable<void> HttpServer::Impl::accept(Door& door) {
     bool out_of_resources = false;
-    while (acceptor.is_open()) {
-        const Strand strand = asio::make_strand(context);
-        const asio::any_io_executor executor = strand;
-        auto [ec, socket] = co_await acceptor.async_accept(executor, quietly);
+    while (door.acceptor.is_open()) {
+        const Strand own = asio::make_strand(context);
+        const asio::any_io_executor executor = own;
+        auto [ec, socket] = co_await door.acceptor.async_accept(executor, quietly);
         if (!ec) {
             out_of_resources = false;
-            take(std::move(socket), strand);
+            take(std::move(socket), own, door.tls);
             continue;
         }
-        if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+        if (ec == asio::error::operation_aborted || !door.acceptor.is_open()) co_return;
         if (ec == asio::error::connection_aborted) continue;
         if (!std::exchange(out_of_resources, true)) {
             const std::string reason = ec.message();
             log_event(LogLevel::error, "accept-failed", {{"reason", std::string_view(reason)}});
         }
-        pause.expires_after(accept_pause);
-        auto [cancelled] = co_await pause.async_wait(quietly);
+        door.pause.expires_after(accept_pause);
+        auto [cancelled] = co_await door.pause.async_wait(quietly);
         if (cancelled) co_return;
     }
 }
 
 /// Starts a session on a new connection, or turns it away if there are too many.
-void HttpServer::Impl::take(tcp::socket socket, const Strand& strand) {
+void HttpServer::Impl::take(tcp::socket socket, const Strand& own, bool tls) {
+    std::shared_ptr<const ServerOptions> now = options_now.load();
+    const ServerOptions& options = *now;
     boost::system::error_code ec;
     const asio::ip::address address = socket.remote_endpoint(ec).address();
     if (ec) return;  // gone already
@@ -168,6 +195,7 @@ void HttpServer::Impl::take(tcp::socket socket, const Strand& strand) {
                               (options.connections_per_address > 0 && from_there != per_address.end() &&
                                from_there->second >= options.connections_per_address);
         if (too_many) {
+            if (tls) return;  // a handshake only to say so would cost more than the connection
             socket.non_blocking(true, ec);
             const std::string answer = too_busy();
             socket.write_some(asio::const_buffer(answer.data(), answer.size()), ec);
@@ -175,14 +203,14 @@ void HttpServer::Impl::take(tcp::socket socket, const Strand& strand) {
             return;
         }
     }
-    auto connection =
-        std::make_shared<Connection>(strand, address, plain_stream(std::move(socket)), options.http);
+    auto stream = tls ? tls_stream(std::move(socket), tls_now.load()) : plain_stream(std::move(socket));
+    auto connection = std::make_shared<Connection>(own, address, std::move(stream), std::move(now));
     {
         const std::lock_guard lock(mutex);
         connections.insert(connection);
         ++per_address[address];
     }
-    asio::co_spawn(strand, serve(connection), [this, connection](std::exception_ptr error) {
+    asio::co_spawn(own, serve(connection), [this, connection](std::exception_ptr error) {
         if (error) {
             try {
                 std::rethrow_exception(error);
@@ -204,8 +232,8 @@ void HttpServer::Impl::leave(const std::shared_ptr<Connection>& connection) {
         last = connections.empty();
     }
     if (last && stopping) {
-        asio::post(acceptor.get_executor(), [this] {
-            if (!acceptor.is_open()) timer.cancel();
+        asio::post(strand, [this] {
+            if (closed) end_waiting();
         });
     }
 }
@@ -214,14 +242,25 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
     using State = RequestReader::State;
     Stream& stream = *connection->stream;
     RequestReader& reader = connection->reader;
+    std::shared_ptr<const ServerOptions>& options = connection->options;
+    const HttpLimits limits = options->http;
+    stream.expires_after(options->deadlines.handshake);
+    connection->idle = true;
+    const bool opened = co_await stream.open();
+    connection->idle = false;
+    if (!opened) {
+        metrics::rejected(metrics::Rejection::handshake);
+        co_return;
+    }
     for (std::size_t served = 1;; ++served) {
+        options = options_now.load();
         State state = reader.next();
         if ((closed || (stopping && served > 1)) && !reader.started()) co_return;
-        stream.expires_after(reader.started() ? options.deadlines.header : options.deadlines.idle);
+        stream.expires_after(reader.started() ? options->deadlines.header : options->deadlines.idle);
         bool head_begun = reader.started(), body_begun = false;
         while (state == State::head || state == State::body) {
             if (state == State::body && !std::exchange(body_begun, true)) {
-                stream.expires_after(options.deadlines.body);
+                stream.expires_after(options->deadlines.body);
             }
             if (reader.take_continue()) {
                 const bool sent = co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -238,9 +277,10 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
                 co_await send_refusal(*connection, slow);
                 co_return;
             }
+            if (!reader.started()) options = options_now.load();
             state = reader.received(bytes);
             if (state == State::head && !std::exchange(head_begun, true)) {
-                stream.expires_after(options.deadlines.header);
+                stream.expires_after(options->deadlines.header);
             }
         }
         if (state == State::refused) {
@@ -254,7 +294,9 @@ asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connec
         const Response response = co_await answer(request, event);
         Sending sending;
         sending.head_only = request.method == "HEAD";
-        sending.close = !request.keep_alive || stopping || served >= options.requests_per_connection;
+        // What is read of a connection keeps the limits that it began with; under new ones it begins anew.
+        sending.close = !request.keep_alive || stopping || served >= options->requests_per_connection ||
+                        options->http != limits;
         sending.keep_alive_1_0 = request.http_1_0;
         const bool sent = co_await send(*connection, response, sending, event, start);
         if (!sent || sending.close) co_return;
@@ -268,7 +310,7 @@ asio::awaitable<bool> HttpServer::Impl::send(Connection& connection, const Respo
     event.status = response.status;
     event.microseconds = microseconds_since(start);
     metrics::answered(event);  // before the sender knows: who asks for the figures then finds it counted
-    connection.stream->expires_after(options.deadlines.write);
+    connection.stream->expires_after(connection.options->deadlines.write);
     const bool sent = co_await connection.stream->write(connection.out);
     event.microseconds = microseconds_since(start);
     event.bytes_in = connection.reader.request().body.size();
@@ -311,38 +353,100 @@ asio::awaitable<Response> HttpServer::Impl::answer(const Request& request, Reque
     }
 }
 
+void HttpServer::Impl::wait_for_signal() {
+    signals.async_wait([this](boost::system::error_code ec, int number) {
+        if (ec) return;
+        asio::post(strand, [this, number] {
+            if (number == SIGHUP) {
+                if (hang_up && !stopping) hang_up();
+            } else if (stopping) {
+                return end_now();
+            } else {
+                begin_stop();
+            }
+            if (!over) wait_for_signal();
+        });
+    });
+}
+
 void HttpServer::Impl::begin_stop() {
     if (stopping.exchange(true)) return;
     handler.stopping();
-    boost::system::error_code ignored;
-    signals.cancel(ignored);
     log_event(LogLevel::info, "stopping");
-    if (options.deadlines.drain_delay.count() == 0) return close_doors();
-    timer.expires_after(options.deadlines.drain_delay);
+    const milliseconds delay = options_now.load()->deadlines.drain_delay;
+    if (delay.count() == 0) return close_doors();
+    timer.expires_after(delay);
     timer.async_wait([this](boost::system::error_code) { close_doors(); });
 }
 
 void HttpServer::Impl::close_doors() {
     boost::system::error_code ignored;
-    closed = true;
-    acceptor.close(ignored);
-    pause.cancel();
-    const std::lock_guard lock(mutex);
-    if (connections.empty()) {
-        timer.cancel();
-        return;
+    if (closed.exchange(true)) return;
+    for (const auto& door : doors) {
+        door->acceptor.close(ignored);
+        door->pause.cancel();
     }
+    const std::lock_guard lock(mutex);
+    if (connections.empty()) return end_waiting();
     for (const auto& connection : connections) {
         asio::post(connection->strand, [connection] {
             if (connection->idle) connection->stream->cancel();
         });
     }
-    timer.expires_after(options.deadlines.drain);
+    timer.expires_after(options_now.load()->deadlines.drain);
     timer.async_wait([this](boost::system::error_code ec) {
-        if (ec) return;
-        cut = true;
-        context.stop();
+        if (!ec) end_now();
     });
+}
+
+/// Nobody is left to wait for.
+void HttpServer::Impl::end_waiting() {
+    over = true;
+    timer.cancel();
+    boost::system::error_code ignored;
+    signals.cancel(ignored);
+}
+
+void HttpServer::Impl::end_now() {
+    cut = true;
+    context.stop();
+}
+
+std::optional<std::string> HttpServer::Impl::open(const std::string& address, std::uint16_t port, bool tls) {
+    const std::string where = address + ":" + std::to_string(port);
+    boost::system::error_code ec;
+    const asio::ip::address parsed = asio::ip::make_address(address, ec);
+    if (ec) return "cannot listen on " + where + ": not an IP address";
+    const tcp::endpoint endpoint(parsed, port);
+    auto door = std::make_unique<Door>(strand);
+    door->tls = tls;
+    tcp::acceptor& acceptor = door->acceptor;
+    acceptor.open(endpoint.protocol(), ec);
+    if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor.bind(endpoint, ec);
+    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) return "cannot listen on " + where + ": " + ec.message();
+    doors.push_back(std::move(door));
+    return std::nullopt;
+}
+
+std::optional<std::string> HttpServer::Impl::take_over(const InheritedSocket& inherited) {
+    boost::system::error_code ec;
+    const bool is_v6 = inherited.address.find(':') != std::string::npos;
+    auto door = std::make_unique<Door>(strand);
+    door->tls = inherited.tls;
+    door->acceptor.assign(is_v6 ? tcp::v6() : tcp::v4(), inherited.descriptor, ec);
+    if (ec) return "cannot take the socket over that was passed: " + ec.message();
+    doors.push_back(std::move(door));
+    return std::nullopt;
+}
+
+std::uint16_t HttpServer::Impl::port_of(bool tls) const {
+    for (const auto& door : doors) {
+        boost::system::error_code ec;
+        if (door->tls == tls) return door->acceptor.local_endpoint(ec).port();
+    }
+    return 0;
 }
 
 HttpServer::HttpServer(const ServerOptions& options, Handler& handler)
@@ -350,32 +454,38 @@ HttpServer::HttpServer(const ServerOptions& options, Handler& handler)
 
 HttpServer::~HttpServer() = default;
 
-std::optional<std::string> HttpServer::listen() {
-    const std::string where = impl_->options.address + ":" + std::to_string(impl_->options.port);
-    boost::system::error_code ec;
-    const asio::ip::address address = asio::ip::make_address(impl_->options.address, ec);
-    if (ec) return "cannot listen on " + where + ": not an IP address";
-    const tcp::endpoint endpoint(address, impl_->options.port);
-    tcp::acceptor& acceptor = impl_->acceptor;
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor.bind(endpoint, ec);
-    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) return "cannot listen on " + where + ": " + ec.message();
-    return std::nullopt;
+void HttpServer::use(std::shared_ptr<const ServerTls> tls) { impl_->tls_now = std::move(tls); }
+
+void HttpServer::use(const ServerOptions& options) {
+    impl_->options_now = std::make_shared<const ServerOptions>(options);
 }
 
-std::uint16_t HttpServer::port() const {
-    boost::system::error_code ec;
-    return impl_->acceptor.local_endpoint(ec).port();
+std::optional<std::string> HttpServer::listen() {
+    const ServerOptions& options = impl_->begun_with;
+    std::optional<std::string> problem;
+    for (const InheritedSocket& inherited : options.inherited) {
+        if (!problem) problem = impl_->take_over(inherited);
+    }
+    if (problem || !options.inherited.empty()) return problem;
+    if (!options.address.empty()) problem = impl_->open(options.address, options.port, false);
+    if (!problem && !options.tls_address.empty()) {
+        problem = impl_->open(options.tls_address, options.tls_port, true);
+    }
+    return problem;
 }
+
+std::uint16_t HttpServer::port() const { return impl_->port_of(false); }
+
+std::uint16_t HttpServer::tls_port() const { return impl_->port_of(true); }
 
 bool HttpServer::run() {
     Impl& impl = *impl_;
     impl.handler.starting(impl.context.get_executor());
-    asio::co_spawn(impl.acceptor.get_executor(), impl.accept(), [](std::exception_ptr error) {
-        if (error) std::rethrow_exception(error);
-    });
+    for (const auto& door : impl.doors) {
+        asio::co_spawn(impl.strand, impl.accept(*door), [](std::exception_ptr error) {
+            if (error) std::rethrow_exception(error);
+        });
+    }
     std::vector<std::thread> threads;
     for (unsigned i = 1; i < impl.thread_count(); ++i) {
         threads.emplace_back([&impl] { impl.context.run(); });
@@ -387,15 +497,15 @@ bool HttpServer::run() {
 }
 
 void HttpServer::stop() {
-    asio::post(impl_->acceptor.get_executor(), [impl = impl_.get()] { impl->begin_stop(); });
+    asio::post(impl_->strand, [impl = impl_.get()] { impl->begin_stop(); });
 }
 
-void HttpServer::stop_on_signals() {
-    impl_->signals.add(SIGTERM);
-    impl_->signals.add(SIGINT);
-    impl_->signals.async_wait([this](boost::system::error_code ec, int) {
-        if (!ec) stop();
-    });
+void HttpServer::heed_signals(std::function<void()> hang_up) {
+    impl_->hang_up = std::move(hang_up);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) impl_->signals.add(number);
+    impl_->wait_for_signal();
 }
+
+void HttpServer::post(std::function<void()> call) { asio::post(impl_->context, std::move(call)); }
 
 }  // namespace hooks

@@ -8,26 +8,44 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hooks {
 
+class ServerTls;
+
 struct ServerDeadlines {
-    std::chrono::milliseconds header{10'000};  ///< a request's head, from its first byte
-    std::chrono::milliseconds body{20'000};    ///< its body, from the end of the head
-    std::chrono::milliseconds write{10'000};   ///< one answer
-    std::chrono::milliseconds idle{60'000};    ///< between requests, and before the first
-    std::chrono::milliseconds drain{9'000};    ///< stopping: after that, connections are cut
+    std::chrono::milliseconds handshake{5'000};  ///< of TLS, from the connection's first moment
+    std::chrono::milliseconds header{10'000};    ///< a request's head, from its first byte
+    std::chrono::milliseconds body{20'000};      ///< its body, from the end of the head
+    std::chrono::milliseconds write{10'000};     ///< one answer
+    std::chrono::milliseconds idle{60'000};      ///< between requests, and before the first
+    std::chrono::milliseconds drain{9'000};      ///< stopping: after that, connections are cut
     std::chrono::milliseconds drain_delay{
         0};  ///< stopping: still accepting for so long, readiness already 503
+
+    bool operator==(const ServerDeadlines&) const = default;
+};
+
+/// A listening TCP socket that whoever started the program has opened for it.
+struct InheritedSocket {
+    int descriptor = -1;
+    bool tls = false;
+    std::string address;
+    std::uint16_t port = 0;
 };
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 8080;  ///< 0: any free one
-    unsigned threads = 0;       ///< 0: as many as cores
+    std::string address = "127.0.0.1";  ///< of plain HTTP; "": none
+    std::uint16_t port = 8080;          ///< 0: any free one
+    std::string tls_address;            ///< of HTTP over TLS; "": none
+    std::uint16_t tls_port = 0;
+    std::vector<InheritedSocket> inherited;  ///< if there are any, they stand for both of these
+    unsigned threads = 0;                    ///< 0: as many as cores
     HttpLimits http;
     std::size_t connections = 1'024;            ///< over that: 503 and closed
     std::size_t connections_per_address = 256;  ///< 0: no limit
@@ -43,17 +61,25 @@ class HttpServer {
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
+    /// Connections to the TLS address that come from now on are served with it.
+    void use(std::shared_ptr<const ServerTls> tls);
+    /// Limits and deadlines of requests that begin from now on. Addresses and threads stay what they were.
+    void use(const ServerOptions& options);
     /// Binds and listens; what went wrong, or nothing.
     std::optional<std::string> listen();
-    /// The port listened on.
+    /// The port listened on for plain HTTP, and for TLS; 0: none.
     std::uint16_t port() const;
+    std::uint16_t tls_port() const;
     /// Serves on its threads and this one until stopped; true if every connection had ended by itself.
     bool run();
     /// Stops gracefully: the handler is told, no more connections are taken, idle ones are closed, requests
     /// that have begun are answered with `Connection: close`. May be called from any thread, more than once.
     void stop();
-    /// SIGTERM and SIGINT then stop the server.
-    void stop_on_signals();
+    /// SIGTERM and SIGINT then stop the server, a second one without waiting for anything; SIGHUP calls
+    /// `hang_up`, if there is one, which must not wait.
+    void heed_signals(std::function<void()> hang_up = nullptr);
+    /// Has one of the serving threads call it: proof that they do not all hang.
+    void post(std::function<void()> call);
 
   private:
     struct Impl;

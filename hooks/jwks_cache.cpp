@@ -51,8 +51,12 @@ std::optional<seconds> max_age(std::string_view cache_control) {
 }  // namespace
 
 struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
-    Impl(HttpClient& asking, const asio::any_io_executor& executor, const JwksTimes& given, Now clock)
-        : client(asking), strand(asio::make_strand(executor)), times(given), now(std::move(clock)) {}
+    Impl(std::shared_ptr<HttpClient> asking, const asio::any_io_executor& executor, const JwksTimes& given,
+         Now clock)
+        : client(std::move(asking)),
+          strand(asio::make_strand(executor)),
+          times(given),
+          now(std::move(clock)) {}
 
     struct Set {
         KeySet keys;
@@ -65,7 +69,7 @@ struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
             done;  // on the strand only: never expires, cancelled when a fetch ends
     };
 
-    HttpClient& client;
+    const std::shared_ptr<HttpClient> client;  // a fetch in the background may outlive all but this
     const asio::strand<asio::any_io_executor> strand;
     const JwksTimes times;
     const Now now;
@@ -137,7 +141,7 @@ asio::awaitable<void> JwksCache::Impl::fetch(std::string url, std::string kid) {
     request.fields.push_back({"Accept", "application/jwk-set+json, application/json"});
     request.listed = true;
     request.response_bytes = most_bytes;
-    const ClientAnswer answer = co_await client.ask(std::move(request), times.fetch);
+    const ClientAnswer answer = co_await client->ask(std::move(request), times.fetch);
     keep(url, answer);
 }
 
@@ -174,11 +178,22 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }
 
-JwksCache::JwksCache(HttpClient& client, const asio::any_io_executor& executor, const JwksTimes& times,
-                     Now now)
-    : impl_(std::make_shared<Impl>(client, executor, times, std::move(now))) {}
+JwksCache::JwksCache(std::shared_ptr<HttpClient> client, const asio::any_io_executor& executor,
+                     const JwksTimes& times, Now now)
+    : impl_(std::make_shared<Impl>(std::move(client), executor, times, std::move(now))) {}
 
 JwksCache::~JwksCache() = default;
+
+void JwksCache::take_over(const JwksCache& older) {
+    const std::scoped_lock lock(impl_->mutex, older.impl_->mutex);
+    for (const auto& [url, set] : older.impl_->sets) {
+        if (!set.keys) continue;
+        Impl::Set& taken = impl_->sets[url];
+        taken.keys = set.keys;
+        taken.fetched = set.fetched;
+        taken.refresh_at = set.refresh_at;
+    }
+}
 
 asio::awaitable<KeySet> JwksCache::keys(std::string url, std::string kid) {
     const auto impl = impl_;

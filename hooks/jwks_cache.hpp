@@ -33,12 +33,15 @@ class JwksCache {
   public:
     using Now = std::function<std::chrono::steady_clock::time_point()>;
 
-    /// `client` must outlive the cache, and `executor` its fetches.
-    JwksCache(HttpClient& client, const boost::asio::any_io_executor& executor, const JwksTimes& times = {},
-              Now now = std::chrono::steady_clock::now);
+    /// `executor` must outlive the fetches.
+    JwksCache(std::shared_ptr<HttpClient> client, const boost::asio::any_io_executor& executor,
+              const JwksTimes& times = {}, Now now = std::chrono::steady_clock::now);
     ~JwksCache();
     JwksCache(const JwksCache&) = delete;
     JwksCache& operator=(const JwksCache&) = delete;
+
+    /// The keys that `older` has, with their times; what it is fetching just now is not waited for.
+    void take_over(const JwksCache& older);
 
     /// The keys at `url`, with `kid` among them if the server has it now. One fetch at a time for a URL;
     /// others wait for it. Null: none could be had.

@@ -174,6 +174,10 @@ void start_log(LogLevel level) {
     logger->set_level(spdlog_level(level));
 }
 
+void set_log_level(LogLevel level) {
+    if (logger) logger->set_level(spdlog_level(level));
+}
+
 void stop_log() { logger.reset(); }
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {

@@ -47,6 +47,8 @@ struct LogField {
 
 /// Starts the writing thread; lines below `level` are dropped. Without it nothing is logged.
 void start_log(LogLevel level);
+/// Lines below `level` are dropped from now on.
+void set_log_level(LogLevel level);
 /// Writes what is queued and stops the thread.
 void stop_log();
 

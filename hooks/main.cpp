@@ -67,8 +67,14 @@ int run(int argc, char** argv) {
         "Exit code: 0 evaluated (even if empty), 1 a fault in the expression or a file, 2 wrong use.");
 
     std::string folder;
-    CLI::App* check = program.add_subcommand("check", "Check the knowledge");
-    check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+    CLI::App* check = program.add_subcommand("check", "Check the knowledge, or a whole configuration");
+    CLI::Option* in_folder =
+        check->add_option("DIR", folder, "Folder of the knowledge (default: config/asps)");
+    std::string checked;
+    check
+        ->add_option("--config", checked,
+                     "Settings file: it, all files that it names, and the knowledge that it names")
+        ->excludes(in_folder);
 
     CLI::App* describe =
         program.add_subcommand("describe", "The knowledge as a document for clinical review");
@@ -159,6 +165,7 @@ int run(int argc, char** argv) {
     if (*describe) return hooks::describe(folder);
     if (*decode) return hooks::decode_token(decoding);
     if (*make) return hooks::make_token(making);
+    if (!checked.empty()) return hooks::check_configuration(checked);
     return hooks::check(folder);
 }
 

@@ -104,13 +104,14 @@ struct CdsService::Fetch {
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock, FeedbackStore* feedback)
+                       Clock clock, FeedbackStore* feedback, const ProcessState* process)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
+      process_(process),
       tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
       fhir_settings_(settings.fhir),
@@ -141,7 +142,6 @@ void CdsService::starting(const boost::asio::any_io_executor& executor) {
 void CdsService::stopped() {
     fhir_ = std::shared_ptr<FhirAccess>();
     trust_ = std::shared_ptr<Trust>();
-    key_client_.reset();
 }
 
 void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
@@ -257,42 +257,6 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
     }
     response = refused(405, {IssueCode::not_supported, "this path takes " + std::string(to.methods), {}});
     response.fields.push_back({"Allow", std::string(to.methods)});
-    return response;
-}
-
-Response CdsService::ready() const {
-    const auto snapshot = snapshot_.load();
-    if (stopping_) {
-        return outcome(503, {IssueCode::throttled, "server: stopping; knowledge: loaded", {}});
-    }
-    if (feedback_ && !feedback_->is_open()) {
-        return outcome(503, {IssueCode::transient,
-                             "server: ready; knowledge: loaded; feedback: cannot be kept, the log says why",
-                             {}});
-    }
-    Response response;
-    fhir::JsonWriter json(response.body);
-    json.begin_object();
-    json.member("status", "ready");
-    json.key("components");
-    json.begin_object();
-    json.key("server");
-    json.begin_object();
-    json.member("status", "ready");
-    json.end_object();
-    json.key("knowledge");
-    json.begin_object();
-    json.member("status", "ready");
-    json.member("version", std::string_view(snapshot->knowledge->version()));
-    json.member("services", static_cast<std::int64_t>(snapshot->knowledge->services().size()));
-    json.member("rules", static_cast<std::int64_t>(snapshot->knowledge->rules().size()));
-    json.end_object();
-    json.key("feedback");
-    json.begin_object();
-    json.member("status", feedback_ ? "ready" : "off");
-    json.end_object();
-    json.end_object();
-    json.end_object();
     return response;
 }
 

@@ -26,15 +26,16 @@ namespace hooks {
 
 class FeedbackStore;
 class Trust;
+struct ProcessState;
 struct HookRequest;
 struct Route;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at. `feedback` must outlive the service; null: no
-    /// feedback is taken.
+    /// `clock` gives the moment each call is evaluated at. `feedback` and `process` must outlive the service;
+    /// null: no feedback is taken, readiness tells of the service alone.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
-               FeedbackStore* feedback = nullptr);
+               FeedbackStore* feedback = nullptr, const ProcessState* process = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
@@ -43,6 +44,10 @@ class CdsService final : public Handler {
     /// From here on a call's FHIR server can be asked, if there is a list of those that may be.
     void starting(const boost::asio::any_io_executor& executor) override;
     void stopped() override;
+
+    /// Before starting(): `older`, which may be serving, was answering until now. Its clients' keys and the
+    /// ids of their tokens are still known then.
+    void follow(const CdsService& older) { older_trust_ = older.trust_.load(); }
 
     /// Calls that begin from now on see this knowledge; those that run keep theirs.
     void use(std::shared_ptr<const cards::Knowledge> knowledge);
@@ -57,7 +62,7 @@ class CdsService final : public Handler {
     Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
-    Response ready() const;
+    Response ready() const;  // in service_health.cpp
     // In service_trust.cpp.
     /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
     /// one.
@@ -77,14 +82,15 @@ class CdsService final : public Handler {
     const Cors cors_;
     const Clock clock_;
     FeedbackStore* const feedback_;
+    const ProcessState* const process_;
     const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
     const std::chrono::seconds stale_keys_;
-    const std::string public_url_;  // what clients put before /cds-services
-    std::unique_ptr<HttpClient> key_client_;
+    const std::string public_url_;                   // what clients put before /cds-services
+    std::shared_ptr<Trust> older_trust_;             // until starting()
     std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named
     std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;

@@ -31,10 +31,12 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     ClientOptions options;
     options.ca_file = fhir_settings_.ca_file;
     options.proxy = fhir_settings_.proxy;
-    key_client_ = std::make_unique<HttpClient>(executor, std::move(options));
+    auto client = std::make_shared<HttpClient>(executor, std::move(options));
     JwksTimes times;
     times.stale = stale_keys_;
-    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970, times);
+    const std::shared_ptr<Trust> older = std::exchange(older_trust_, nullptr);
+    auto trust = std::make_shared<Trust>(clients_, std::move(client), executor, seconds_since_1970, times,
+                                         older.get());
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
     }

@@ -82,13 +82,13 @@ std::optional<std::pair<std::string, std::uint16_t>> read_listen(std::string_vie
     return std::pair(std::string(address), port);
 }
 
-/// "" or where to listen.
-bool set_admin_listen(Settings& settings, const Value& value) {
-    settings.admin = {};
-    if (value.text.empty()) return true;
-    auto listen = read_listen(value.text);
+/// "" (then the address is "") or where to listen.
+bool set_address(std::string& address, std::uint16_t& port, std::string_view text) {
+    auto listen =
+        text.empty() ? std::optional(std::pair(std::string(), std::uint16_t{0})) : read_listen(text);
     if (!listen) return false;
-    settings.admin = {std::move(listen->first), listen->second};
+    address = std::move(listen->first);
+    port = listen->second;
     return true;
 }
 
@@ -141,6 +141,26 @@ bool set_flag(bool& target, const Value& value) {
     return true;
 }
 
+bool set_client_certificates(Settings& settings, const Value& value) {
+    using Asked = TlsSettings::ClientCertificates;
+    Asked& asked = settings.tls.client_certificates;
+    if (value.text == "none") {
+        asked = Asked::none;
+    } else if (value.text == "optional") {
+        asked = Asked::optional;
+    } else if (value.text == "required") {
+        asked = Asked::required;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool set_tls_required(Settings& settings, const Value& value) {
+    settings.tls_required = value.text == "never" ? TlsRequired::never : TlsRequired::automatic;
+    return value.text == "auto" || value.text == "never";
+}
+
 bool set_log_level(Settings& settings, const Value& value) {
     const auto level = log_level(value.text);
     if (level) settings.log_level = *level;
@@ -151,7 +171,7 @@ using Kind = Value::Kind;
 constexpr std::uint64_t gigabyte = 1'073'741'824;
 
 constexpr std::array keys = {
-    Key{"listen", "address:port such as 127.0.0.1:8080", Kind::word,
+    Key{"listen", "\"\" or address:port such as 127.0.0.1:8080", Kind::word,
         [](Settings& s, const Value& v) { return set_listen(s, v.text); }},
     Key{"threads", "a number from 0 (one a core) to 256", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.server.threads, v, 0, 256); }},
@@ -275,7 +295,39 @@ constexpr std::array keys = {
             s.feedback.retention = std::chrono::days(days);
             return true;
         }},
-    Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word, set_admin_listen},
+    Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word,
+        [](Settings& s, const Value& v) { return set_address(s.admin.address, s.admin.port, v.text); }},
+    Key{"tls.listen", "\"\" or address:port such as 0.0.0.0:8443", Kind::word,
+        [](Settings& s, const Value& v) { return set_address(s.server.tls_address, s.server.tls_port, v.text); }},
+    Key{"tls.required", "auto or never", Kind::word, set_tls_required},
+    Key{"tls.certificateFile", "\"\" or a file of certificates in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.tls.certificate_file = v.text;
+            return true;
+        }},
+    Key{"tls.keyFile", "\"\" or a file with a private key in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.tls.key_file = v.text;
+            return true;
+        }},
+    Key{"tls.clientCertificates", "none, optional or required", Kind::word, set_client_certificates},
+    Key{"tls.clientCaFile", "\"\" or a file of certificates in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.tls.client_ca_file = v.text;
+            return true;
+        }},
+    Key{"tls.clientCrlFile", "\"\" or a file of revocation lists in PEM", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.tls.client_crl_file = v.text;
+            return true;
+        }},
+    Key{"tls.clientSubjects", "a list of subjects such as CN=ehr,O=Hospital or DNS:ehr.example.org", Kind::list,
+        [](Settings& s, const Value& v) {
+            s.tls.client_subjects = v.items;
+            return std::none_of(v.items.begin(), v.items.end(), [](const auto& item) { return item.empty(); });
+        }},
+    Key{"deadlinesMs.handshake", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.handshake, v); }},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
 
@@ -489,11 +541,7 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
 }
 
 bool set_listen(Settings& settings, std::string_view text) {
-    auto listen = read_listen(text);
-    if (!listen) return false;
-    settings.server.address = std::move(listen->first);
-    settings.server.port = listen->second;
-    return true;
+    return set_address(settings.server.address, settings.server.port, text);
 }
 
 Environment process_environment() {
@@ -506,21 +554,6 @@ Environment process_environment() {
         }
     }
     return found;
-}
-
-bool requires_tokens(const Settings& settings) {
-    using Required = Authentication::Required;
-    const std::string& address = settings.server.address;
-    const Required required = settings.authentication.required;
-    return required == Required::always || (required == Required::automatic && !is_loopback(address));
-}
-
-std::string public_url(const Settings& settings) {
-    if (!settings.public_url.empty()) return settings.public_url;
-    const std::string& address = settings.server.address;
-    const bool is_v6 = address.find(':') != std::string::npos;
-    return "http://" + (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(settings.server.port) +
-           settings.base_path;
 }
 
 }  // namespace hooks

@@ -5,6 +5,7 @@
 #include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
+#include "hooks/server_tls.hpp"
 #include "hooks/trusted_client.hpp"
 
 #include <chrono>
@@ -41,6 +42,9 @@ struct Authentication {
         86'400};  ///< fetched keys are used for so long while newer ones cannot be had
 };
 
+/// Whether plain HTTP may be listened for beyond loopback. automatic: it may not.
+enum class TlsRequired : std::uint8_t { automatic, never };
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -54,10 +58,15 @@ struct Settings {
     std::string public_url;  ///< "" or what clients put before /cds-services: "https://cds.example.org/asps"
     FeedbackSettings feedback;
     FhirSettings fhir;
+    TlsSettings tls;
+    TlsRequired tls_required = TlsRequired::automatic;
     AdminSettings admin;
     LogLevel log_level = LogLevel::info;
 };
 
+/// The server listens beyond loopback, with or without TLS; `plain`: for plain HTTP.
+bool listens_beyond_loopback(const ServerOptions& options);
+bool listens_plain_beyond_loopback(const ServerOptions& options);
 /// Callers must show a token: as the operator says, else if the server listens beyond loopback.
 bool requires_tokens(const Settings& settings);
 /// What clients put before /cds-services: publicUrl, else where the server listens.
@@ -77,7 +86,8 @@ struct LoadedSettings {
 /// `ASPS_CDS_PORT` of a service's name.
 LoadedSettings load_settings(std::string_view text, std::string_view file, const Environment& environment);
 
-/// Sets address and port from `127.0.0.1:8080` or `[::1]:8080`; false if it is no such text.
+/// Sets address and port of plain HTTP from `127.0.0.1:8080` or `[::1]:8080`, or to none from ""; false if it
+/// is no such text.
 bool set_listen(Settings& settings, std::string_view text);
 
 /// The variables of this process that begin with ASPS_CDS_.

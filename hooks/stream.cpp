@@ -1,9 +1,10 @@
-// Plain sockets: one timer a connection cancels whatever waits when the deadline has passed.
+// Plain sockets: bytes to and from TCP, nothing more.
 #include "hooks/stream.hpp"
+
+#include "hooks/stream_socket.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -15,31 +16,16 @@ using asio::ip::tcp;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
-
-/// What the timer's handler needs; it may run once more after the stream is gone.
-struct Connection {
-    explicit Connection(tcp::socket connected) : socket(std::move(connected)), timer(socket.get_executor()) {}
-    tcp::socket socket;
-    asio::steady_timer timer;
-    Clock::time_point deadline = Clock::time_point::max();
-    bool expired = false;
-};
 
 class PlainStream final : public Stream {
   public:
-    explicit PlainStream(tcp::socket socket) : connection_(std::make_shared<Connection>(std::move(socket))) {
-        boost::system::error_code ignored;  // without it answers are only slower
-        connection_->socket.set_option(tcp::no_delay(true), ignored);
-    }
+    explicit PlainStream(tcp::socket socket)
+        : connection_(std::make_shared<TimedSocket>(std::move(socket))) {}
 
-    ~PlainStream() override {
-        boost::system::error_code ignored;
-        connection_->socket.close(ignored);
-        connection_->timer.cancel();
-    }
+    ~PlainStream() override { connection_->close(); }
+
+    asio::awaitable<bool> open() override { co_return true; }
 
     asio::awaitable<std::size_t> read_some(std::span<char> into) override {
         if (connection_->expired) co_return 0;
@@ -61,20 +47,12 @@ class PlainStream final : public Stream {
     }
 
     void expires_after(std::chrono::milliseconds time) override {
-        connection_->expired = false;
-        connection_->deadline = Clock::now() + time;
-        connection_->timer.expires_at(connection_->deadline);
-        connection_->timer.async_wait([weak = std::weak_ptr(connection_)](boost::system::error_code ec) {
-            const auto connection = weak.lock();
-            // A handler that was queued before the deadline moved on comes without an error: ask the clock.
-            if (ec || !connection || Clock::now() < connection->deadline) return;
-            expire(*connection);
-        });
+        TimedSocket::expires_after(connection_, time);
     }
 
     bool expired() const override { return connection_->expired; }
 
-    void cancel() override { expire(*connection_); }
+    void cancel() override { connection_->expire(); }
 
     void finish_writing() override {
         boost::system::error_code ignored;  // the peer may be gone already
@@ -82,13 +60,7 @@ class PlainStream final : public Stream {
     }
 
   private:
-    static void expire(Connection& connection) {
-        connection.expired = true;
-        boost::system::error_code ignored;
-        connection.socket.cancel(ignored);
-    }
-
-    std::shared_ptr<Connection> connection_;
+    std::shared_ptr<TimedSocket> connection_;
 };
 
 }  // namespace

@@ -15,6 +15,9 @@ namespace hooks {
 /// One connection's bytes. All members are called on the connection's strand.
 struct Stream {
     virtual ~Stream() = default;
+    /// Before all else, within a deadline of its own: under TLS the handshake. False: there will be nothing
+    /// to read.
+    virtual boost::asio::awaitable<bool> open() = 0;
     /// 0: the peer closed, went away, or the deadline passed.
     virtual boost::asio::awaitable<std::size_t> read_some(std::span<char> into) = 0;
     /// False: the peer went away or the deadline passed.

@@ -46,35 +46,51 @@ bool has_key(const std::vector<Jwk>& keys, const std::string& kid) {
     return std::any_of(keys.begin(), keys.end(), [&kid](const Jwk& key) { return key.kid == kid; });
 }
 
+/// The keys of a file that verify signatures, or why there are none.
+std::variant<KeySet, std::string> keys_in(const std::string& file) {
+    const auto text = read_text(file);
+    if (!text) return file + ": cannot be read";
+    auto keys = read_jwks(*text);
+    if (!keys) {
+        const fhir::Issue& issue = keys.error();
+        return file + ": " + (issue.expression.empty() ? "" : issue.expression + ": ") + issue.diagnostics;
+    }
+    if (keys->empty()) return file + ": no key that verifies signatures";
+    return std::make_shared<const std::vector<Jwk>>(std::move(*keys));
+}
+
 std::size_t verifying_threads() { return std::max(1U, std::thread::hardware_concurrency() / 2); }
 
 }  // namespace
 
-Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, const asio::any_io_executor& executor,
-             Now now, const JwksTimes& times)
+std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& clients) {
+    std::vector<std::string> problems;
+    std::size_t index = 0;
+    for (const TrustedClient& client : clients) {
+        const std::string place = "clients[" + std::to_string(index++) + "].keysFile: ";
+        if (client.keys_file.empty()) continue;
+        const auto keys = keys_in(client.keys_file);
+        if (const auto* problem = std::get_if<std::string>(&keys)) problems.push_back(place + *problem);
+    }
+    return problems;
+}
+
+Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
+             const asio::any_io_executor& executor, Now now, const JwksTimes& times, const Trust* older)
     : clients_(std::move(clients)),
       now_(std::move(now)),
-      cache_(http, executor, times),
+      cache_(std::move(http), executor, times),
+      replay_(older ? older->replay_ : std::make_shared<ReplayStore>()),
       pool_(verifying_threads()) {
+    if (older) cache_.take_over(older->cache_);
     for (const TrustedClient& client : clients_) {
         if (client.keys_file.empty()) continue;
-        const auto text = read_text(client.keys_file);
-        auto keys = text ? read_jwks(*text)
-                         : fhir::Result<std::vector<Jwk>>(
-                               fhir::Issue{fhir::IssueCode::not_found, "cannot be read", {}});
-        if (keys && !keys->empty()) {
-            file_keys_[&client] = std::make_shared<const std::vector<Jwk>>(std::move(*keys));
-            continue;
-        }
-        std::string problem = client.keys_file + ": ";
-        if (keys) {
-            problem += "no key that verifies signatures";
-        } else if (keys.error().expression.empty()) {
-            problem += keys.error().diagnostics;
+        auto keys = keys_in(client.keys_file);
+        if (const auto* problem = std::get_if<std::string>(&keys)) {
+            problems_.push_back(*problem);
         } else {
-            problem += keys.error().expression + ": " + keys.error().diagnostics;
+            file_keys_[&client] = std::get<KeySet>(std::move(keys));
         }
-        problems_.push_back(std::move(problem));
     }
 }
 
@@ -126,7 +142,7 @@ asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std:
     if (client.tokens_once) {
         const double now = now_();
         const double until = token->expires + static_cast<double>(client.claims.leeway);
-        const auto answer = replay_.insert(client.issuer, token->jti, until, now);
+        const auto answer = replay_->insert(client.issuer, token->jti, until, now);
         if (answer == ReplayStore::Answer::seen) co_return Verdict(TokenFault::replayed);
         if (answer == ReplayStore::Answer::full) co_return Verdict(TokenFault::busy);
     }

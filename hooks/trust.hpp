@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,14 +30,19 @@ struct Caller {
     std::string tenant, jti;
 };
 
+/// What is wrong with the clients' key files: `clients[0].keysFile: keys.json: cannot be read`.
+std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& clients);
+
 /// Verifies tokens off the I/O threads: ES384 costs 1.5 ms. Safe to use from any thread.
 class Trust {
   public:
     using Now = std::function<double()>;  ///< seconds since 1970
 
-    /// `executor` runs the fetches of keys.
-    Trust(std::vector<TrustedClient> clients, HttpClient& http, const boost::asio::any_io_executor& executor,
-          Now now, const JwksTimes& times = {});
+    /// `executor` runs the fetches of keys. What `older` has fetched and seen goes on to count: a reload
+    /// makes no token good again, and needs no client's server. Null: there is nothing yet.
+    Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
+          const boost::asio::any_io_executor& executor, Now now, const JwksTimes& times = {},
+          const Trust* older = nullptr);
     ~Trust();
     Trust(const Trust&) = delete;
     Trust& operator=(const Trust&) = delete;
@@ -61,7 +67,7 @@ class Trust {
     std::map<const TrustedClient*, KeySet> file_keys_;
     const Now now_;
     JwksCache cache_;
-    ReplayStore replay_;
+    const std::shared_ptr<ReplayStore> replay_;
     boost::asio::thread_pool pool_;
     std::atomic<std::size_t> waiting_ = 0;
 };

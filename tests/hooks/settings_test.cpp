@@ -39,6 +39,11 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.http.header_bytes, none.server.http.header_bytes);
     EXPECT_EQ(loaded.settings.server.http.fields, none.server.http.fields);
     EXPECT_EQ(loaded.settings.server.http.overhead_bytes, none.server.http.overhead_bytes);
+    EXPECT_EQ(loaded.settings.server.address, none.server.address);
+    EXPECT_EQ(loaded.settings.server.tls_address, none.server.tls_address);
+    EXPECT_EQ(loaded.settings.tls, none.tls);
+    EXPECT_EQ(loaded.settings.tls_required, none.tls_required);
+    EXPECT_EQ(loaded.settings.server.deadlines.handshake, none.server.deadlines.handshake);
     EXPECT_EQ(loaded.settings.server.connections, none.server.connections);
     EXPECT_EQ(loaded.settings.server.connections_per_address, none.server.connections_per_address);
     EXPECT_EQ(loaded.settings.server.requests_per_connection, none.server.requests_per_connection);
@@ -102,6 +107,38 @@ TEST(Settings, AreReadFromAFileWithComments) {
                 ElementsAre("s.json: basePath: expected \"\" or a path such as /asps, got \"/a//b\""));
     EXPECT_EQ(loaded.settings.server.address, "::1");
     EXPECT_EQ(loaded.settings.server.port, 9000);
+}
+
+TEST(Settings, TakeWhatATlsListenerNeeds) {
+    const auto loaded = load_settings(
+        R"({"listen":"","tls":{"listen":"[::]:8443","required":"never","certificateFile":"c.pem","keyFile":"k.pem",
+            "clientCertificates":"required","clientCaFile":"ca.pem","clientCrlFile":"crl.pem",
+            "clientSubjects":["CN=ehr,O=Hospital","DNS:ehr.example.org"]},"deadlinesMs":{"handshake":70}})",
+        "s.json", {});
+    const auto wrong = load_settings(
+        R"({"tls":{"listen":"8443","required":"always","clientCertificates":"yes","clientSubjects":[""]}})",
+        "s.json", {});
+
+    EXPECT_THAT(loaded.problems, testing::IsEmpty());
+    EXPECT_EQ(loaded.settings.server.address, "");
+    EXPECT_EQ(loaded.settings.server.tls_address, "::");
+    EXPECT_EQ(loaded.settings.server.tls_port, 8443);
+    EXPECT_EQ(loaded.settings.tls_required, hooks::TlsRequired::never);
+    EXPECT_EQ(loaded.settings.tls.certificate_file, "c.pem");
+    EXPECT_EQ(loaded.settings.tls.key_file, "k.pem");
+    EXPECT_EQ(loaded.settings.tls.client_certificates, hooks::TlsSettings::ClientCertificates::required);
+    EXPECT_EQ(loaded.settings.tls.client_ca_file, "ca.pem");
+    EXPECT_EQ(loaded.settings.tls.client_crl_file, "crl.pem");
+    EXPECT_THAT(loaded.settings.tls.client_subjects, ElementsAre("CN=ehr,O=Hospital", "DNS:ehr.example.org"));
+    EXPECT_EQ(loaded.settings.server.deadlines.handshake, 70ms);
+    EXPECT_TRUE(hooks::requires_tokens(loaded.settings)) << "TLS hides, but anybody can call";
+    EXPECT_EQ(hooks::public_url(loaded.settings), "https://[::]:8443");
+    EXPECT_THAT(
+        wrong.problems,
+        ElementsAre(R"(s.json: tls.listen: expected "" or address:port such as 0.0.0.0:8443, got "8443")",
+                    R"(s.json: tls.required: expected auto or never, got "always")",
+                    R"(s.json: tls.clientCertificates: expected none, optional or required, got "yes")",
+                    HasSubstr("s.json: tls.clientSubjects: expected a list of subjects")));
 }
 
 TEST(Settings, TakeEveryKindOfValue) {
@@ -251,8 +288,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NegativeNumber", R"({"threads":-1})",
                 "threads: expected a number from 0 (one a core) to 256, got -1"},
         Mistake{"Fraction", R"({"threads":1.5})", "got 1.5"},
-        Mistake{"ListenWithoutPort", R"({"listen":"127.0.0.1"})", "listen: expected address:port"},
-        Mistake{"ListenWithHugePort", R"({"listen":"127.0.0.1:70000"})", "listen: expected address:port"},
+        Mistake{"ListenWithoutPort", R"({"listen":"127.0.0.1"})", R"(listen: expected "" or address:port)"},
+        Mistake{"ListenWithHugePort", R"({"listen":"127.0.0.1:70000"})",
+                R"(listen: expected "" or address:port)"},
         Mistake{"WildcardOrigin", R"({"cors":{"origins":["*"]}})",
                 "cors.origins: expected a list of exact origins"},
         Mistake{"NullOrigin", R"({"cors":{"origins":["null"]}})",

@@ -80,7 +80,9 @@ std::string token(const SigningKey& key, const Claims& claims = {}, const std::s
 /// A context with a thread, a client, a key server and keys.
 class TrustTest : public testing::Test {
   protected:
-    TrustTest() : work_(asio::make_work_guard(context_)), http_(context_.get_executor(), {}) {
+    TrustTest()
+        : work_(asio::make_work_guard(context_)),
+          http_(std::make_shared<hooks::HttpClient>(context_.get_executor(), hooks::ClientOptions{})) {
         thread_ = std::thread([this] { context_.run(); });
         keys_.set(200, jwks_of(key_));
     }
@@ -117,7 +119,7 @@ class TrustTest : public testing::Test {
     TestServer server_{keys_};
     asio::io_context context_;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
-    hooks::HttpClient http_;
+    std::shared_ptr<hooks::HttpClient> http_;
     std::thread thread_;
     const SigningKey key_ = hooks::new_signing_key(Algorithm::ES384);
     double now_ = now;

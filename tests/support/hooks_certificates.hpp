@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 struct evp_pkey_st;
 struct x509_st;
@@ -15,6 +16,8 @@ struct Certificate {
     std::shared_ptr<evp_pkey_st> key;
     /// The certificate without its key.
     std::string pem() const;
+    /// The key without the certificate.
+    std::string key_pem() const;
 };
 
 struct CertificateWish {
@@ -22,7 +25,13 @@ struct CertificateWish {
     std::string ip{};   ///< subjectAltName
     bool expired = false;
     bool authority = false;
+    std::string name{};    ///< common name of the subject; "": one that tells what it is
+    bool not_yet = false;  ///< valid from tomorrow on
 };
+
+/// The list of what `issuer` has revoked, in PEM; `old`: it was to be renewed yesterday.
+std::string make_revocations(const Certificate& issuer, const std::vector<Certificate>& revoked,
+                             bool old = false);
 
 /// Signed by `issuer`, or by itself.
 Certificate make_certificate(const CertificateWish& wish, const Certificate* issuer = nullptr);

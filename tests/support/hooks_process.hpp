@@ -26,9 +26,11 @@ namespace hooks::testing {
 /// A running program with its stdout and stderr in our hands.
 class Process {
   public:
-    /// `input`: the file that is its stdin. `on_terminal`: its stderr is one.
+    /// `input`: the file that is its stdin. `on_terminal`: its stderr is one. `passed`: descriptors that it
+    /// finds from 3 on, with LISTEN_PID and LISTEN_FDS as systemd sets them.
     explicit Process(std::vector<std::string> arguments, const std::vector<std::string>& environment = {},
-                     const std::string& input = "/dev/null", bool on_terminal = false) {
+                     const std::string& input = "/dev/null", bool on_terminal = false,
+                     const std::vector<int>& passed = {}) {
         std::array<int, 2> out{}, err{};
         if (::pipe2(out.data(), O_CLOEXEC) != 0) std::abort();
         if (on_terminal) {
@@ -41,7 +43,19 @@ class Process {
         posix_spawn_file_actions_addopen(&actions, 0, input.c_str(), O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions, out[1], 1);
         posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-        arguments.insert(arguments.begin(), PROGRAM);
+        std::vector<int> high;  // away from the places where they are put
+        for (const int descriptor : passed) high.push_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 100));
+        for (std::size_t i = 0; i < high.size(); ++i) {
+            posix_spawn_file_actions_adddup2(&actions, high[i], 3 + static_cast<int>(i));
+        }
+        std::string program = PROGRAM;
+        arguments.insert(arguments.begin(), program);
+        if (!passed.empty()) {  // only the process itself knows its id before it starts the program
+            program = "/bin/sh";
+            const std::string count = std::to_string(passed.size());
+            arguments.insert(arguments.begin(),
+                             {program, "-c", "LISTEN_PID=$$ LISTEN_FDS=" + count + R"( exec "$0" "$@")"});
+        }
         std::vector<char*> argv, envp;
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
@@ -52,8 +66,10 @@ class Process {
         }
         for (std::string& variable : variables) envp.push_back(variable.data());
         envp.push_back(nullptr);
-        if (::posix_spawn(&pid_, PROGRAM, &actions, nullptr, argv.data(), envp.data()) != 0) std::abort();
+        if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp.data()) != 0)
+            std::abort();
         posix_spawn_file_actions_destroy(&actions);
+        for (const int descriptor : high) ::close(descriptor);
         ::close(out[1]);
         ::close(err[1]);
         out_ = out[0];
