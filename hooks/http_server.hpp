@@ -17,9 +17,11 @@ namespace hooks {
 struct ServerDeadlines {
     std::chrono::milliseconds header{10'000};  ///< a request's head, from its first byte
     std::chrono::milliseconds body{20'000};    ///< its body, from the end of the head
-    std::chrono::milliseconds write{10'000};   ///< one answer
-    std::chrono::milliseconds idle{60'000};    ///< between requests, and before the first
-    std::chrono::milliseconds drain{9'000};    ///< stopping: after that, connections are cut
+    /// A body's bytes may fall behind ServerOptions::body_rate by so long.
+    std::chrono::milliseconds body_pause{5'000};
+    std::chrono::milliseconds write{10'000};  ///< one answer
+    std::chrono::milliseconds idle{60'000};   ///< between requests, and before the first
+    std::chrono::milliseconds drain{9'000};   ///< stopping: after that, connections are cut
     std::chrono::milliseconds drain_delay{
         0};  ///< stopping: still accepting for so long, readiness already 503
 };
@@ -29,6 +31,9 @@ struct ServerOptions {
     std::uint16_t port = 8080;  ///< 0: any free one
     unsigned threads = 0;       ///< 0: as many as cores
     HttpLimits http;
+    /// Of all bodies that have come, in whole or in part, and are not answered; over that: 503.
+    std::size_t bodies_bytes = 33'554'432;
+    std::size_t body_rate = 1'000;              ///< bytes a second that a body comes at, at least; 0: at any
     std::size_t connections = 1'024;            ///< over that: 503 and closed
     std::size_t connections_per_address = 256;  ///< 0: no limit
     std::size_t requests_per_connection = 10'000;
