@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/admission.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/cors.hpp"
 #include "hooks/fhir_access.hpp"
@@ -11,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,13 +55,22 @@ class CdsService final : public Handler {
         std::string discovery, openapi;
     };
     struct Fetch;
-    Response respond(const Request& request, const Route& route, RequestEvent& event, Fetch& fetch) const;
+    /// What is answered at once: all but calls and feedback.
+    Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;
+    /// Has `work` done by the threads that compute; false: there is no room for it in time, and it was not
+    /// done.
+    boost::asio::awaitable<bool> computed(std::function<void()> work, Admission::Kind kind) const;
+    static Admission::Kind weight_of(const Request& request);
+    boost::asio::awaitable<Response> answer_call(const Request& request, const Route& route,
+                                                 RequestEvent& event) const;
+    Response overloaded(RequestEvent& event) const;
     // In service_trust.cpp.
-    /// The answer to a caller that is turned away, or nothing; `event.issuer` then names the client, if it is one.
+    /// The answer to a caller that is turned away, or nothing; `event.issuer` then names the client, if it is
+    /// one.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
                                                           RequestEvent& event) const;
     void start_trust(const boost::asio::any_io_executor& executor);
@@ -77,12 +88,17 @@ class CdsService final : public Handler {
     const Clock clock_;
     FeedbackStore* const feedback_;
     const std::chrono::milliseconds feedback_deadline_;
+    const std::size_t body_limit_, memory_limit_;
+    const std::chrono::milliseconds deadline_;  // of a call
+    const OnOverload on_overload_;
+    AdmissionOptions admission_options_;
+    std::unique_ptr<Admission> admission_;  // null: not serving; then calls are computed where they come
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
     const std::string public_url_;  // what clients put before /cds-services
     std::unique_ptr<HttpClient> key_client_;
-    std::atomic<std::shared_ptr<Trust>> trust_;  // null: not serving, or no client is named
+    std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named
     std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
     std::atomic<bool> stopping_ = false;

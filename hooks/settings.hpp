@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/admission.hpp"
 #include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
@@ -33,6 +34,9 @@ struct Authentication {
     bool discovery = false;  ///< discovery asks for a token too (D-17)
 };
 
+/// What a call is answered with that cannot be computed in time.
+enum class OnOverload : std::uint8_t { service_unavailable, empty };
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -46,6 +50,9 @@ struct Settings {
     std::string public_url;  ///< "" or what clients put before /cds-services: "https://cds.example.org/asps"
     FeedbackSettings feedback;
     FhirSettings fhir;
+    AdmissionOptions admission;
+    std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
+    OnOverload on_overload = OnOverload::service_unavailable;
     LogLevel log_level = LogLevel::info;
 };
 
