@@ -12,6 +12,7 @@
 namespace hooks {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 struct Admission::Job {
     Job(const asio::any_io_executor& strand, std::function<void()> given)
@@ -41,14 +42,28 @@ Admission::~Admission() {
     for (std::thread& thread : threads_) thread.join();
 }
 
+/// How many may wait in it, so that the last will be in time if they take what others lately took.
+std::size_t Admission::room_in(const Lane& lane) const {
+    const auto in_time =
+        lane.most_running * std::chrono::microseconds(options_.age) / std::max(lane.usual, 1us);
+    return std::min(options_.queue, 1 + static_cast<std::size_t>(in_time));
+}
+
+/// Those who came last and would be late are told now and not when they are.
+void Admission::shorten(Lane& lane) {
+    for (const std::size_t room = room_in(lane); lane.waiting.size() > room; lane.waiting.pop_back()) {
+        lane.waiting.back()->is_turned_away = true;
+        Bell::ring(lane.waiting.back()->bell);
+    }
+}
+
 bool Admission::enter(const std::shared_ptr<Job>& job, Kind kind) {
     {
         const std::lock_guard lock(mutex_);
         Lane& lane = lanes_[static_cast<std::size_t>(kind)];
         job->is_begun = kind == Kind::begun;
         if (!job->is_begun) {
-            const auto wait = lane.usual * lane.waiting.size() / lane.most_running;
-            if (ending_ || lane.waiting.size() >= options_.queue || wait > options_.age) return false;
+            if (ending_ || lane.waiting.size() >= room_in(lane)) return false;
         }
         lane.waiting.push_back(job);
     }
@@ -90,7 +105,8 @@ void Admission::work() {
         job.reset();
         lock.lock();
         --lane->running;
-        lane->usual += (took - lane->usual) / 8;
+        lane->usual += (took - lane->usual) / (took > lane->usual ? 2 : 8);
+        if (lane != &lanes_[static_cast<std::size_t>(Kind::begun)]) shorten(*lane);
         // A lane that was full may have room for what others saw and left.
         if (lane->most_running == 1 && !lane->waiting.empty()) wake_.notify_one();
     }

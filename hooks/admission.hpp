@@ -47,6 +47,8 @@ class Admission {
         std::size_t running = 0, most_running = 1;
         std::chrono::microseconds usual{0};  // what one takes, lately
     };
+    std::size_t room_in(const Lane& lane) const;
+    void shorten(Lane& lane);
     bool enter(const std::shared_ptr<Job>& job, Kind kind);
     Lane* next_lane();
     void work();

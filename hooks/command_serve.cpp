@@ -3,6 +3,7 @@
 #include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
 #include "hooks/feedback_sqlite.hpp"
+#include "hooks/heap.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/knowledge_folder.hpp"
 #include "hooks/log.hpp"
@@ -91,7 +92,8 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
     if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "open-to-any-caller", {{"address", std::string_view(settings.server.address)}});
+        log_event(LogLevel::warn, "open-to-any-caller",
+                  {{"address", std::string_view(settings.server.address)}});
     }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
@@ -102,6 +104,7 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
+    keep_heap_small();
     const std::optional<Clock> clock =
         arguments.today.empty() ? std::optional(system_clock()) : pinned_clock(arguments.today);
     if (!clock) {
@@ -122,9 +125,10 @@ int serve(const ServeArguments& arguments) {
         return faults;
     }
     if (requires_tokens(settings) && settings.clients.empty()) {
-        std::fprintf(stderr,
-                     "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
-                     "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
+        std::fprintf(
+            stderr,
+            "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
+            "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
         return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);

@@ -25,7 +25,7 @@ using ErrorCode = boost::beast::error_code;
 
 // What is read at once into a body whose length is known: as much again as has come, so that memory is
 // touched only by those who send.
-constexpr std::size_t least_step = 16'384, most_step = 65'536;
+constexpr std::size_t least_step = 16'384, most_step = 65'536, first_room = 65'536;
 
 std::string_view view(BeastText text) { return {text.data(), text.size()}; }
 
@@ -172,7 +172,7 @@ std::span<char> RequestReader::space() {
             std::string& body = parser_->request.body;
             const std::size_t step =
                 std::min(length_ - body_read_, std::clamp(body_read_, least_step, most_step));
-            body.reserve(length_);
+            make_room(body_read_ + step);
             body.resize(body_read_ + step);
             return {body.data() + body_read_, step};
         }
@@ -226,6 +226,13 @@ bool RequestReader::hold(std::size_t bytes) {
     refuse(503, fhir::IssueCode::throttled, "too many bodies at once: please send it again");
     refusal_.fields.push_back({"Retry-After", "1"});
     return false;
+}
+
+/// In a body of known length, for so many bytes and what may come soon: who announces much gets little for
+/// it.
+void RequestReader::make_room(std::size_t bytes) {
+    std::string& body = parser_->request.body;
+    if (bytes > body.capacity()) body.reserve(std::min(length_, std::max(first_room, bytes * 4)));
 }
 
 std::size_t RequestReader::drop_body() {
@@ -321,7 +328,7 @@ void RequestReader::read_body() {
     std::string_view bytes(buffer_.get() + begin_, end_ - begin_);
     if (!chunks_) {
         const std::size_t count = std::min(bytes.size(), length_ - body_read_);
-        if (count > 0) body.reserve(length_);
+        make_room(body_read_ + count);
         body.append(bytes.substr(0, count));
         begin_ += count;
         body_wire_bytes_ = body_read_ += count;

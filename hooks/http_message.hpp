@@ -56,6 +56,8 @@ class RequestReader {
     const Request& request() const;
     /// In state complete: what the request's body held is free for others; its size.
     std::size_t drop_body();
+    /// Room for bytes that nobody will read; nothing can be read behind it.
+    std::span<char> unused() { return {buffer_.get(), size_}; }
     /// In state refused. What follows on the connection cannot be read: answer and close.
     const Refusal& refusal() const { return refusal_; }
 
@@ -73,6 +75,7 @@ class RequestReader {
     /// So many more bytes of the body are here; false: refused, for all connections hold too many.
     bool hold(std::size_t bytes);
     void let_go();
+    void make_room(std::size_t bytes);
 
     const HttpLimits limits_;
     BodyBudget* const budget_;

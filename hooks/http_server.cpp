@@ -40,6 +40,7 @@ constexpr milliseconds accept_pause{100};
 // Connections over the limit whose request is read, so that a browser may see why it got nothing; more are
 // answered unread.
 constexpr std::size_t turned_away_most = 128;
+constexpr int most_at_once = 64;
 // Out of descriptors again and again, one line tells.
 constexpr std::chrono::seconds between_lines{60};
 
@@ -76,6 +77,7 @@ struct HttpServer::Impl {
     std::size_t turned_away = 0;  // among the connections
 
     asio::awaitable<void> accept();
+    void accept_waiting();
     void take(tcp::socket socket, const SessionStrand& strand);
     void leave(const std::shared_ptr<Session>& connection, bool was_welcome);
     void begin_stop();
@@ -90,6 +92,7 @@ asio::awaitable<void> HttpServer::Impl::accept() {
         auto [ec, socket] = co_await acceptor.async_accept(executor, quietly);
         if (!ec) {
             take(std::move(socket), strand);
+            accept_waiting();
             continue;
         }
         if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
@@ -102,6 +105,19 @@ asio::awaitable<void> HttpServer::Impl::accept() {
         pause.expires_after(accept_pause);
         auto [cancelled] = co_await pause.async_wait(quietly);
         if (cancelled) co_return;
+    }
+}
+
+/// Takes who waits at the door, some at a time: between two turns of this strand come those of all
+/// connections, and with one connection a turn many busy ones would keep all others out.
+void HttpServer::Impl::accept_waiting() {
+    for (int i = 0; i < most_at_once; ++i) {
+        const SessionStrand strand = asio::make_strand(context);
+        tcp::socket socket(strand);
+        boost::system::error_code ec;
+        acceptor.accept(socket, ec);
+        if (ec) return;  // nobody, or what async_accept will say
+        take(std::move(socket), strand);
     }
 }
 
@@ -217,6 +233,7 @@ std::optional<std::string> HttpServer::listen() {
     if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (ec) return "cannot listen on " + where + ": " + ec.message();
     return std::nullopt;
 }

@@ -192,9 +192,8 @@ asio::awaitable<void> Session::send_refusal(const Refusal& refusal) {
 asio::awaitable<void> Session::linger() {
     stream_->finish_writing();
     stream_->expires_after(linger_time);
-    std::array<char, 16'384> discarded;
     for (std::size_t total = 0; total < linger_bytes;) {
-        const std::span<char> space(discarded);
+        const std::span<char> space = reader_.unused();
         const std::size_t bytes = co_await stream_->read_some(space);
         if (bytes == 0) co_return;
         total += bytes;
