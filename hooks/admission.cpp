@@ -2,6 +2,7 @@
 #include "hooks/admission.hpp"
 
 #include "hooks/bell.hpp"
+#include "hooks/metrics.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -53,6 +54,7 @@ std::size_t Admission::room_in(const Lane& lane) const {
 void Admission::shorten(Lane& lane) {
     for (const std::size_t room = room_in(lane); lane.waiting.size() > room; lane.waiting.pop_back()) {
         lane.waiting.back()->is_turned_away = true;
+        metrics::rejected(metrics::Rejection::queue_age);
         Bell::ring(lane.waiting.back()->bell);
     }
 }
@@ -63,7 +65,10 @@ bool Admission::enter(const std::shared_ptr<Job>& job, Kind kind) {
         Lane& lane = lanes_[static_cast<std::size_t>(kind)];
         job->is_begun = kind == Kind::begun;
         if (!job->is_begun) {
-            if (ending_ || lane.waiting.size() >= room_in(lane)) return false;
+            if (ending_ || lane.waiting.size() >= room_in(lane)) {
+                metrics::rejected(metrics::Rejection::queue_full);
+                return false;
+            }
         }
         lane.waiting.push_back(job);
     }
@@ -94,9 +99,11 @@ void Admission::work() {
         const Clock::time_point start = Clock::now();
         if (!job->is_begun && start - job->since > options_.age) {
             job->is_turned_away = true;
+            metrics::rejected(metrics::Rejection::queue_age);
             Bell::ring(job->bell);
             continue;
         }
+        metrics::queued(start - job->since);
         ++lane->running;
         lock.unlock();
         job->work();

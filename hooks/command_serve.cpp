@@ -1,4 +1,5 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
+#include "hooks/admin.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
@@ -9,6 +10,7 @@
 #include "hooks/log.hpp"
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
+#include "hooks/web_url.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,8 +64,6 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     store->wait_for_first_attempt(opening_time);
     return store;
 }
-
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
               const std::string& folder, const std::string& today) {
@@ -148,9 +148,23 @@ int serve(const ServeArguments& arguments) {
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
     }
+    std::optional<AdminListener> admin;
+    if (!settings.admin.address.empty()) {
+        admin.emplace(settings.admin, service);
+        if (const auto problem = admin->listen()) {
+            feedback.reset();
+            stop_log();
+            std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
+            return faults;
+        }
+        log_event(
+            LogLevel::info, "admin-listens",
+            {{"address", std::string_view(settings.admin.address)}, {"port", std::int64_t{admin->port()}}});
+    }
     server.stop_on_signals();
     announce(server, settings, *knowledge, folder, arguments.today);
     const bool drained = server.run();
+    admin.reset();
     feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");

@@ -1,6 +1,7 @@
 // One coroutine accepts, one a connection is its session; each connection on its own strand.
 #include "hooks/http_server.hpp"
 
+#include "hooks/metrics.hpp"
 #include "hooks/session.hpp"
 #include "hooks/stream.hpp"
 
@@ -133,6 +134,10 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& strand) {
         const std::size_t others = from_there == per_address.end() ? 0 : from_there->second;
         is_welcome = connections.size() - turned_away < options.connections &&
                      (options.connections_per_address == 0 || others < options.connections_per_address);
+        if (!is_welcome) {
+            const bool in_all = connections.size() - turned_away >= options.connections;
+            metrics::rejected(in_all ? metrics::Rejection::connections : metrics::Rejection::address_connections);
+        }
         const bool is_read = is_welcome || turned_away < turned_away_most;
         if (!is_read) {
             socket.non_blocking(true, ec);
@@ -151,6 +156,7 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& strand) {
         } else {
             ++turned_away;
         }
+        metrics::connections(connections.size());
     }
     auto serving = is_welcome ? serve(connection) : turn_away(connection);
     asio::co_spawn(strand, std::move(serving), [this, connection, is_welcome](std::exception_ptr error) {
@@ -176,6 +182,7 @@ void HttpServer::Impl::leave(const std::shared_ptr<Session>& connection, bool wa
         } else {
             --turned_away;
         }
+        metrics::connections(connections.size());
         last = connections.empty();
     }
     if (last && sessions.stopping) {

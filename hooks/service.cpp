@@ -9,6 +9,7 @@
 #include "hooks/answers.hpp"
 #include "hooks/content_coding.hpp"
 #include "hooks/feedback.hpp"
+#include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
@@ -67,6 +68,8 @@ std::string_view known_method(std::string_view method) {
     return found == known.end() ? "other" : *found;
 }
 
+std::chrono::nanoseconds stopwatch() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
 void note(const cards::Evaluation& evaluation, const cards::Chart& chart, RequestEvent& event) {
     event.cards = static_cast<std::int64_t>(evaluation.cards.size());
     for (const cards::Card& card : evaluation.cards) event.topics.push_back(card.rule->source.topic.code);
@@ -114,6 +117,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
+      tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
       body_limit_(settings.server.http.body_bytes),
       memory_limit_(settings.request_memory),
@@ -124,11 +128,17 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       clients_(settings.clients),
       tokens_required_(requires_tokens(settings)),
       discovery_required_(settings.authentication.discovery),
+      stale_keys_(settings.authentication.stale_keys),
       public_url_(public_url(settings)) {
     if (admission_options_.threads == 0) admission_options_.threads = settings.server.threads;
     for (const TrustedClient& client : clients_) {
-        if (!client.fhir_servers.empty())
-            fhir_settings_.clients.push_back({client.issuer, client.fhir_servers});
+        metrics::know(client);
+        if (client.fhir_servers.empty()) continue;
+        const std::vector<std::string> any = {""};
+        const auto& tenants = client.claims.tenants;
+        for (const std::string& tenant : tenants.empty() ? any : tenants) {
+            fhir_settings_.clients.push_back({caller_name(client, tenant), client.fhir_servers});
+        }
     }
     use(std::move(knowledge));
 }
@@ -157,7 +167,9 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
         const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
         if (is_new && is_enabled(service)) ids.push_back(service.id);
     }
-    snapshot->openapi = openapi_json(base_path_, ids, feedback_ != nullptr);
+    snapshot->openapi =
+        openapi_json(base_path_, ids, {.feedback = feedback_ != nullptr, .metrics = tells_metrics_});
+    metrics::know(*knowledge);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -168,10 +180,12 @@ bool CdsService::is_enabled(const cards::Service& service) const {
 }
 
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
+    const metrics::InFlight in_flight;
     event.request_id = request_id(request);
     event.method = known_method(request.method);
     Route to = route_of(request.path, base_path_);
     if (to.to == Route::To::feedback && !feedback_) to = Route();
+    if (to.to == Route::To::metrics && !tells_metrics_) to = Route();
     event.path = to.path_template;
     Response response;
     std::optional<Response> turned_away = co_await admit(request, to, event);
@@ -274,6 +288,9 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
             if (!reads) break;
             response.body = snapshot_.load()->openapi;
             return response;
+        case Route::To::metrics:
+            if (!reads) break;
+            return metrics_answer();
         case Route::To::live:
             if (!reads) break;
             response.body = R"({"status":"live"})";
@@ -335,7 +352,7 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
     fetch.fhir = fhir_.load();
     FetchPlan plan =
         fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
-                   fetch.fhir ? fetch.fhir->servers() : none, event.issuer, fhir_settings_.without_token);
+                   fetch.fhir ? fetch.fhir->servers() : none, event.caller, fhir_settings_.without_token);
     event.fhir = plan.decision;
     fetch.questions = std::move(plan.questions);
 }
@@ -389,12 +406,13 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     static const cards::UuidSource uuid = new_uuid;
     const cards::Stop is_late = [&fetch] { return std::chrono::steady_clock::now() >= fetch.deadline; };
     const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, is_late);
+        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch, is_late);
     if (!evaluation.is_final && !evaluation.is_stopped && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
     }
     note(evaluation, chart, event);
+    metrics::evaluated(*service, evaluation);
     if (evaluation.precondition) {  // P-9, S-5
         fhir::Issue issue = *evaluation.precondition;
         if (!event.fhir.empty()) {

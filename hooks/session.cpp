@@ -1,6 +1,7 @@
 // Read, have answered, write, again. A deadline stands over each; a refusal is the connection's last answer.
 #include "hooks/session.hpp"
 
+#include "hooks/metrics.hpp"
 #include "hooks/request_memory.hpp"
 
 #include <algorithm>
@@ -49,6 +50,25 @@ std::string_view http_date() {
 
 std::int64_t microseconds_since(Clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
+}
+
+/// Counts why the last answer of a connection is a refusal.
+void count(const Refusal& refusal) {
+    using metrics::Rejection;
+    switch (refusal.status) {
+        case 408:
+            return metrics::rejected(Rejection::too_slow);
+        case 413:
+        case 414:
+        case 431:
+            return metrics::rejected(Rejection::too_large);
+        case 400:
+        case 501:
+        case 505:
+            return metrics::rejected(Rejection::malformed);
+        default:
+            return;  // too many connections or bodies are counted where that is seen
+    }
 }
 
 Refusal one_too_many() {
@@ -121,7 +141,10 @@ asio::awaitable<void> serve(std::shared_ptr<Session> session) {
     SessionContext& context = session->context_;
     for (std::size_t served = 1;; ++served) {
         const State state = co_await session->read_request(served == 1);
-        if (state == State::refused) co_await session->send_refusal(session->reader_.refusal());
+        if (state == State::refused) {
+            if (session->reader_.refusal().status == 503) metrics::rejected(metrics::Rejection::queue_full);
+            co_await session->send_refusal(session->reader_.refusal());
+        }
         if (state != State::complete) co_return;
 
         const Clock::time_point start = Clock::now();
@@ -165,9 +188,11 @@ asio::awaitable<bool> Session::send(const Response& response, Sending sending, R
                                     Clock::time_point start) {
     out_.clear();
     append_response(out_, response, sending, http_date());
+    event.status = response.status;
+    event.microseconds = microseconds_since(start);
+    metrics::answered(event);  // before the sender knows: who asks for the figures then finds it counted
     stream_->expires_after(context_.options.deadlines.write);
     const bool sent = co_await stream_->write(out_);
-    event.status = response.status;
     event.microseconds = microseconds_since(start);
     event.bytes_out = out_.size();
     log_request(event);
@@ -178,6 +203,7 @@ asio::awaitable<bool> Session::send(const Response& response, Sending sending, R
 /// Answers what cannot be answered by its content, then closes without eating the answer.
 asio::awaitable<void> Session::send_refusal(const Refusal& refusal) {
     const Clock::time_point start = Clock::now();
+    count(refusal);
     RequestEvent event;
     const Response response = context_.handler.refuse(refusal, reader_.request(), event);
     Sending sending;

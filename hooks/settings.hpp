@@ -28,10 +28,18 @@ struct FeedbackSettings {
     std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
+/// A second listener for those who run the service: /metrics and the probes.
+struct AdminSettings {
+    std::string address;  ///< "": there is none, and /metrics is beside the service's endpoints
+    std::uint16_t port = 0;
+};
+
 struct Authentication {
     /// automatic: on if the server listens beyond loopback.
     enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
     bool discovery = false;  ///< discovery asks for a token too (D-17)
+    std::chrono::seconds stale_keys{
+        86'400};  ///< fetched keys are used for so long while newer ones cannot be had
 };
 
 /// What a call is answered with that cannot be computed in time.
@@ -53,6 +61,7 @@ struct Settings {
     AdmissionOptions admission;
     std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
     OnOverload on_overload = OnOverload::service_unavailable;
+    AdminSettings admin;
     LogLevel log_level = LogLevel::info;
 };
 
