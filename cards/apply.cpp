@@ -46,6 +46,8 @@ bool is_unavailable(const Input& input, InputState state) {
     return true;
 }
 
+constexpr std::string_view time_is_up = "the time was up";
+
 const std::string& described(const Condition& condition) {
     return condition.description.empty() ? condition.expression->text() : condition.description;
 }
@@ -79,7 +81,7 @@ class Application {
           scope_(knowledge.environment(), arena, now),
           stopwatch_(stopwatch) {}
 
-    Evaluation run(const Switches& switches) {
+    Evaluation run(const Switches& switches, const Stop& stop) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
         evaluation_.outcomes.reserve(service_.rules.size());
@@ -90,6 +92,9 @@ class Application {
             const Timing timing(stopwatch_, times[i]);
             if (!is_switched_on(*rule, switches)) {
                 note(Outcome::Kind::silent, *rule, "switched off");
+            } else if (evaluation_.is_stopped || (stop && stop())) {
+                evaluation_.is_stopped = true;
+                note(Outcome::Kind::not_checked, *rule, std::string(time_is_up));
             } else if (speaks(*rule)) {
                 speaking.push_back(i);
             }
@@ -108,7 +113,7 @@ class Application {
                 build(*rule);
             }
         }
-        mention_errors();
+        mention_gaps();
         if (stopwatch_) evaluation_.times = std::move(times);
         return std::move(evaluation_);
     }
@@ -303,20 +308,26 @@ class Application {
         }
     }
 
-    /// Cards beside a rule that failed would look complete (S-10): the last one says what is missing.
-    void mention_errors() {
+    /// Cards beside a rule that failed, or had no turn, would look complete (S-10): the last one says what is
+    /// missing.
+    void mention_gaps() {
         if (evaluation_.cards.empty()) return;
-        std::string titles;
+        std::string failed, late;
         for (const Outcome& outcome : evaluation_.outcomes) {
-            if (outcome.kind != Outcome::Kind::error) continue;
+            const bool is_error = outcome.kind == Outcome::Kind::error;
+            if (!is_error && outcome.reason != time_is_up) continue;
+            std::string& titles = is_error ? failed : late;
             titles.append(titles.empty() ? "" : "; ").append(outcome.rule->resource->text_of("title"));
         }
+        mention_gap("Could not be evaluated on these data, so its advice is missing: ", failed);
+        mention_gap("Not evaluated, for the time was up, so its advice is missing: ", late);
+    }
+
+    void mention_gap(std::string_view what, const std::string& titles) {
         if (titles.empty()) return;
         std::string& detail = evaluation_.cards.back().detail;
         if (!detail.empty()) detail += "\n\n";
-        detail +=
-            "Could not be evaluated on these data, so its advice is missing: " + escaped_markdown(titles) +
-            ".";
+        detail.append(what).append(escaped_markdown(titles)).append(".");
     }
 
     std::string detail_of(const Rule& rule) {
@@ -416,8 +427,8 @@ class Application {
 
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
-                    const Switches& rules, Stopwatch stopwatch) {
-    return Application(knowledge, service, chart, now, uuid, arena, stopwatch).run(rules);
+                    const Switches& rules, Stopwatch stopwatch, const Stop& stop) {
+    return Application(knowledge, service, chart, now, uuid, arena, stopwatch).run(rules, stop);
 }
 
 void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,

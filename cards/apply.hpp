@@ -40,17 +40,23 @@ struct Evaluation {
     /// No input that is missing, failed or paged could change the answer: every rule is silent for reasons
     /// that need none of them, or all are there.
     bool is_final = true;
+    /// The time was up before every rule had its turn: those left over are not checked.
+    bool is_stopped = false;
 };
 
 /// A clock that only goes forward, for measuring; this library has none of its own.
 using Stopwatch = std::chrono::nanoseconds (*)();
 
+/// Asked between rules: whether the time is up.
+using Stop = std::function<bool()>;
+
 /// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`
 /// holds the resources of suggestions and must outlive the Evaluation. `rules` switches single rules on or
-/// off. Never throws for what is in the chart. With a `stopwatch` the rules are timed.
+/// off. Never throws for what is in the chart. With a `stopwatch` the rules are timed. Once `stop` says so, no
+/// further rule is looked at.
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
-                    const Switches& rules = {}, Stopwatch stopwatch = nullptr);
+                    const Switches& rules = {}, Stopwatch stopwatch = nullptr, const Stop& stop = {});
 
 /// Calls `use` with the scope that the rules see on `hook`: inputs, variables, context. For those who have
 /// questions of their own. Throws what `use` throws.

@@ -4,6 +4,7 @@
 #include "hooks/configuration.hpp"
 #include "hooks/current_service.hpp"
 #include "hooks/feedback_sqlite.hpp"
+#include "hooks/heap.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
 #include "hooks/process_state.hpp"
@@ -110,6 +111,7 @@ int serve(const ServeArguments& arguments) {
     std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     std::signal(SIGHUP, SIG_IGN);   // until there is something to reload
     const ServiceManager manager;
+    keep_heap_small();
     const std::optional<Clock> clock =
         arguments.today.empty() ? std::optional(system_clock()) : pinned_clock(arguments.today);
     if (!clock) {

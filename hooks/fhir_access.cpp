@@ -84,7 +84,8 @@ asio::awaitable<FhirReplies> FhirAccess::ask(FhirQuestions questions) {
     run->asked = std::move(questions);
     run->bytes_left = settings_.total_bytes;
     run->start = Clock::now();
-    run->deadline = run->start + std::min(settings_.deadline, settings_.request_deadline);
+    const auto most = run->start + std::min(settings_.deadline, settings_.request_deadline);
+    run->deadline = std::min(most, run->asked.deadline);
     run->circuit = circuits_[run->asked.base.server].get();
     const bool admitted = run->circuit->admits(run->start);
     for (const FhirQuestion& question : run->asked.questions) {

@@ -51,6 +51,8 @@ struct FhirQuestions {
     FhirBase base;
     std::string token;  ///< "": none is sent
     std::vector<FhirQuestion> questions;
+    std::chrono::steady_clock::time_point deadline =
+        std::chrono::steady_clock::time_point::max();  ///< the call's own
 };
 
 /// What came for one input.

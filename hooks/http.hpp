@@ -26,6 +26,7 @@ struct Request {
     std::string query;   ///< without `?`; may hold anything, so it is never logged
     std::vector<Field> fields;
     std::string body;
+    bool is_gzip = false;  ///< the body came in that content coding and still has it
     bool http_1_0 = false;
     bool keep_alive = true;
 

@@ -2,6 +2,8 @@
 // trailers.
 #include "hooks/http_message.hpp"
 
+#include "hooks/body_budget.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -21,10 +23,9 @@ namespace {
 using BeastText = boost::beast::string_view;
 using ErrorCode = boost::beast::error_code;
 
-// A body that was larger than this does not keep its memory for the connection's next request.
-constexpr std::size_t kept_body_bytes = 65'536;
-// Most requests come in one read. Memory that no request fills is never touched.
-constexpr std::size_t usual_bytes = 61'440;
+// What is read at once into a body whose length is known: as much again as has come, so that memory is
+// touched only by those who send.
+constexpr std::size_t least_step = 16'384, most_step = 65'536, first_room = 65'536;
 
 std::string_view view(BeastText text) { return {text.data(), text.size()}; }
 
@@ -63,6 +64,25 @@ bool is_host(std::string_view text) {
     return port.front() == ':' && port.size() <= 6 && std::all_of(port.begin() + 1, port.end(), is_digit);
 }
 
+/// One coding that is not chunked, then chunked: a message one could read who knew the coding (RFC 9112 6.1).
+bool is_coding_before_chunked(std::string_view codings) {
+    const std::size_t comma = std::min(codings.find(','), codings.size());
+    const std::string_view first = codings.substr(0, comma);
+    std::string_view last = codings.substr(std::min(comma + 1, codings.size()));
+    while (last.starts_with(' ') || last.starts_with('\t')) last.remove_prefix(1);
+    return is_token(first) && !equal_ignoring_case(first, "chunked") && equal_ignoring_case(last, "chunked");
+}
+
+bool is_percent_encoded(std::string_view path) {
+    const auto is_hex = [](char c) {
+        return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+        if (path.size() - at < 3 || !is_hex(path[at + 1]) || !is_hex(path[at + 2])) return false;
+    }
+    return true;
+}
+
 /// The origin form of a target; false if it is no form that this method may have (RFC 9112 3.2).
 bool split_target(std::string_view target, Request& request) {
     if (!std::all_of(target.begin(), target.end(),
@@ -85,6 +105,7 @@ bool split_target(std::string_view target, Request& request) {
     const bool asterisk = target == "*" && request.method == "OPTIONS";
     if (!asterisk && (target.empty() || target.front() != '/')) return false;
     const std::size_t question = std::min(target.find('?'), target.size());
+    if (!is_percent_encoded(target.substr(0, question))) return false;
     request.path = target.substr(0, question);
     request.query = target.substr(std::min(question + 1, target.size()));
     return true;
@@ -99,7 +120,6 @@ class RequestReader::Parser final : public http::basic_parser<true> {
 
     Request request;
     std::string target;
-    bool has_line = false;
     bool has_head = false;
 
   private:
@@ -107,11 +127,9 @@ class RequestReader::Parser final : public http::basic_parser<true> {
         request.method = view(method);
         target = view(text);
         request.http_1_0 = version == 10;
-        has_line = true;
     }
     void on_response_impl(int, BeastText, int, ErrorCode&) override {}
     void on_field_impl(http::field, BeastText name, BeastText value, ErrorCode& ec) override {
-        if (has_head) return;  // trailers are dropped: nothing in them may change how a request is read
         if (request.fields.size() == field_limit_) {
             ec = http::error::header_limit;
             return;
@@ -122,16 +140,11 @@ class RequestReader::Parser final : public http::basic_parser<true> {
         has_head = true;
         request.keep_alive = keep_alive();
     }
-    void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
-        if (length) request.body.reserve(std::min<std::size_t>(*length, kept_body_bytes));
-    }
-    std::size_t on_body_impl(BeastText bytes, ErrorCode&) override {
-        request.body.append(view(bytes));
-        return bytes.size();
-    }
+    // Bodies are read by RequestReader itself.
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
+    std::size_t on_body_impl(BeastText bytes, ErrorCode&) override { return bytes.size(); }
     void on_chunk_header_impl(std::uint64_t, BeastText, ErrorCode&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, BeastText bytes, ErrorCode&) override {
-        request.body.append(view(bytes));
         return bytes.size();
     }
     void on_finish_impl(ErrorCode&) override {}
@@ -139,21 +152,30 @@ class RequestReader::Parser final : public http::basic_parser<true> {
     const std::size_t field_limit_;
 };
 
-RequestReader::RequestReader(const HttpLimits& limits)
-    : limits_(limits), parser_(std::make_unique<Parser>(limits.fields)) {
-    size_ = std::max({limits.header_bytes, limits.overhead_bytes, usual_bytes}) + 4'096;
+RequestReader::RequestReader(const HttpLimits& limits, BodyBudget* budget)
+    : limits_(limits), budget_(budget), parser_(std::make_unique<Parser>(limits.fields)) {
+    size_ = limits.header_bytes + 4'096;
     buffer_ = std::make_unique_for_overwrite<char[]>(size_);
     parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser_->body_limit(boost::none);  // the guards come before the limit
 }
 
-RequestReader::~RequestReader() = default;
+RequestReader::~RequestReader() { let_go(); }
 
 const Request& RequestReader::request() const { return parser_->request; }
 
 std::span<char> RequestReader::space() {
     if (begin_ == end_) {
         begin_ = end_ = 0;
+        into_body_ = state_ == State::body && !chunks_;
+        if (into_body_) {
+            std::string& body = parser_->request.body;
+            const std::size_t step =
+                std::min(length_ - body_read_, std::clamp(body_read_, least_step, most_step));
+            make_room(body_read_ + step);
+            body.resize(body_read_ + step);
+            return {body.data() + body_read_, step};
+        }
     } else if (size_ - end_ < 4'096) {
         std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
         end_ -= std::exchange(begin_, 0);
@@ -162,26 +184,30 @@ std::span<char> RequestReader::space() {
 }
 
 RequestReader::State RequestReader::received(std::size_t bytes) {
-    assert(bytes <= size_ - end_);
-    end_ += bytes;
-    return advance();
+    if (!std::exchange(into_body_, false)) {
+        assert(bytes <= size_ - end_);
+        end_ += bytes;
+        return advance();
+    }
+    body_wire_bytes_ = body_read_ += bytes;
+    if (hold(bytes) && body_read_ == length_) state_ = State::complete;
+    return state_;
 }
 
 RequestReader::State RequestReader::next() {
     assert(state_ != State::refused);
     if (state_ == State::complete) {
-        Request request = std::move(parser_->request);
+        let_go();
+        std::vector<Field> fields = std::move(parser_->request.fields);
         parser_ = std::make_unique<Parser>(limits_.fields);
         parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
         parser_->body_limit(boost::none);
-        if (request.body.capacity() <= kept_body_bytes) {
-            request.body.clear();
-            parser_->request.body = std::move(request.body);
-        }
-        request.fields.clear();
-        parser_->request.fields = std::move(request.fields);
-        head_bytes_ = head_scanned_ = body_wire_bytes_ = 0;
+        fields.clear();
+        parser_->request.fields = std::move(fields);
+        length_ = body_read_ = body_wire_bytes_ = 0;
         started_ = skipped_line_ = expects_continue_ = false;
+        guard_ = HeadGuard();
+        chunks_.reset();
         state_ = State::head;
     }
     return advance();
@@ -191,9 +217,39 @@ bool RequestReader::take_continue() {
     return state_ == State::body && begin_ == end_ && std::exchange(expects_continue_, false);
 }
 
+bool RequestReader::hold(std::size_t bytes) {
+    if (!budget_ || bytes == 0) return true;
+    if (budget_->take(bytes, std::max(length_, held_ + bytes))) {
+        held_ += bytes;
+        return true;
+    }
+    refuse(503, fhir::IssueCode::throttled, "too many bodies at once: please send it again");
+    refusal_.fields.push_back({"Retry-After", "1"});
+    return false;
+}
+
+/// In a body of known length, for so many bytes and what may come soon: who announces much gets little for
+/// it.
+void RequestReader::make_room(std::size_t bytes) {
+    std::string& body = parser_->request.body;
+    if (bytes > body.capacity()) body.reserve(std::min(length_, std::max(first_room, bytes * 4)));
+}
+
+std::size_t RequestReader::drop_body() {
+    const std::size_t bytes = parser_->request.body.size();
+    let_go();
+    return bytes;
+}
+
+void RequestReader::let_go() {
+    if (budget_) budget_->give_back(std::exchange(held_, 0));
+    std::string().swap(parser_->request.body);
+}
+
 RequestReader::State RequestReader::refuse(unsigned status, fhir::IssueCode code, std::string diagnostics) {
     refusal_ = {status, {code, std::move(diagnostics), {}}, {}};
     if (!parser_->has_head) find_origins();
+    let_go();
     return state_ = State::refused;
 }
 
@@ -203,8 +259,7 @@ void RequestReader::find_origins() {
     std::vector<Field>& fields = parser_->request.fields;
     constexpr std::string_view name = "origin:";
     std::erase_if(fields, [](const Field& field) { return equal_ignoring_case(field.name, "Origin"); });
-    std::string_view lines(buffer_.get(), end_);
-    lines.remove_prefix(begin_ - std::min(begin_, head_bytes_));
+    std::string_view lines(buffer_.get() + begin_, end_ - begin_);
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
         std::string_view line = lines.substr(0, end);
@@ -218,78 +273,87 @@ void RequestReader::find_origins() {
     }
 }
 
-RequestReader::State RequestReader::refuse_oversized_head() {
-    const std::string_view waiting(buffer_.get() + begin_, end_ - begin_);
-    const bool has_line =
-        parser_->has_line || waiting.substr(0, limits_.header_bytes).find('\n') != std::string_view::npos;
-    if (!has_line) return refuse(414, fhir::IssueCode::too_long, "request target too long");
-    return refuse(431, fhir::IssueCode::too_long,
-                  "header fields too large: at most " + std::to_string(limits_.header_bytes) + " bytes and " +
-                      std::to_string(limits_.fields) + " fields");
-}
-
-/// Beast waits for the CR LF that ends the head before it looks at a line; a sender of other line ends waits
-/// for us.
-bool RequestReader::has_bare_line_end() {
-    std::size_t at = begin_ + (std::max(head_scanned_, head_bytes_) - head_bytes_);
-    for (; at < end_; ++at) {
-        if (buffer_[at] == '\n' && (at == begin_ || buffer_[at - 1] != '\r')) return true;
-        if (buffer_[at] != '\r') continue;
-        if (at + 1 == end_) break;  // looked at again with the byte behind it
-        if (buffer_[at + 1] != '\n') return true;
+void RequestReader::refuse_oversized_head() {
+    const std::size_t line = guard_.request_line_size();
+    if (line == 0 || line > limits_.header_bytes) {
+        refuse(414, fhir::IssueCode::too_long, "request target too long");
+        return;
     }
-    head_scanned_ = head_bytes_ + (at - begin_);
-    return false;
+    refuse(431, fhir::IssueCode::too_long,
+           "header fields too large: at most " + std::to_string(limits_.header_bytes) + " bytes and " +
+               std::to_string(limits_.fields) + " fields");
 }
 
 RequestReader::State RequestReader::advance() {
-    while (begin_ != end_ && state_ != State::complete && state_ != State::refused) {
-        started_ = true;
-        if (state_ == State::head && !skipped_line_ && head_bytes_ == 0) {
-            // RFC 9112 2.2: ignore one empty line before the request line.
-            if (buffer_[begin_] == '\r') {
-                if (end_ - begin_ < 2) return state_;
-                if (buffer_[begin_ + 1] == '\n') begin_ += 2;
-            }
-            skipped_line_ = true;
-            if (begin_ == end_) return state_;
-        }
-        ErrorCode ec;
-        const std::size_t used =
-            parser_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), ec);
-        begin_ += used;
-        (state_ == State::head ? head_bytes_ : body_wire_bytes_) += used;
-        if (state_ == State::head) {
-            const std::size_t seen = head_bytes_ + (parser_->has_head ? 0 : end_ - begin_);
-            if (seen > limits_.header_bytes || ec == http::error::header_limit)
-                return refuse_oversized_head();
-        } else if (ec == http::error::body_limit) {
-            return refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
-        } else if (parser_->chunked()) {
-            const std::size_t wire = body_wire_bytes_ + (parser_->is_done() ? 0 : end_ - begin_);
-            // Small chunks are legal and cost their framing: a 32nd of the body on top.
-            const std::size_t body = parser_->request.body.size();
-            if (wire - body > limits_.overhead_bytes + body / 32) {
-                return refuse(400, fhir::IssueCode::too_long, "chunk extensions and trailers too long");
-            }
-        }
-        if (ec == http::error::need_more) {
-            if (state_ == State::head && has_bare_line_end()) {
-                return refuse(400, fhir::IssueCode::structure,
-                              "malformed HTTP request: line end other than CR LF");
-            }
-            return state_;
-        }
-        if (ec) return refuse(400, fhir::IssueCode::structure, "malformed HTTP request: " + ec.message());
-        if (state_ == State::head) {
-            if (!check_head()) return state_;
-            state_ = State::body;
-            parser_->eager(true);
-            parser_->body_limit(limits_.body_bytes);
-        }
-        if (parser_->is_done()) state_ = State::complete;
-    }
+    if (state_ == State::head) read_head();
+    if (state_ == State::body) read_body();
     return state_;
+}
+
+void RequestReader::read_head() {
+    // RFC 9112 2.2: ignore one empty line before the request line.
+    if (!skipped_line_ && begin_ != end_) {
+        if (buffer_[begin_] == '\r') {
+            if (end_ - begin_ < 2) return;
+            if (buffer_[begin_ + 1] == '\n') begin_ += 2;
+        }
+        skipped_line_ = true;
+    }
+    if (begin_ == end_) return;
+    started_ = true;
+    char* const head = buffer_.get() + begin_;
+    const std::size_t here = end_ - begin_;
+    if (const auto fault = guard_.look({head, here})) {
+        refuse(fault->status, fhir::IssueCode::structure,
+               "malformed HTTP request: " + std::string(fault->what));
+        return;
+    }
+    const std::size_t size = guard_.size();
+    if ((size > 0 ? size : here) > limits_.header_bytes) return refuse_oversized_head();
+    if (size == 0) return;
+    if (const std::size_t digit = guard_.later_minor_version()) head[digit] = '1';
+    ErrorCode ec;
+    const std::size_t used = parser_->put(boost::asio::const_buffer(head, size), ec);
+    if (ec == http::error::header_limit) return refuse_oversized_head();
+    if (ec || !parser_->has_head || used != size) {
+        refuse(400, fhir::IssueCode::structure, "malformed HTTP request: " + ec.message());
+        return;
+    }
+    begin_ += size;
+    if (check_head()) state_ = State::body;
+}
+
+void RequestReader::read_body() {
+    std::string& body = parser_->request.body;
+    std::string_view bytes(buffer_.get() + begin_, end_ - begin_);
+    if (!chunks_) {
+        const std::size_t count = std::min(bytes.size(), length_ - body_read_);
+        make_room(body_read_ + count);
+        body.append(bytes.substr(0, count));
+        begin_ += count;
+        body_wire_bytes_ = body_read_ += count;
+        if (hold(count) && body_read_ == length_) state_ = State::complete;
+        return;
+    }
+    const std::size_t before = body.size(), waiting = bytes.size();
+    const ChunkReader::State read = chunks_->read(bytes, body);
+    begin_ = end_ - bytes.size();
+    body_wire_bytes_ += waiting - bytes.size();
+    if (!hold(body.size() - before)) return;
+    switch (read) {
+        case ChunkReader::State::more:
+            return;
+        case ChunkReader::State::whole:
+            state_ = State::complete;
+            return;
+        case ChunkReader::State::too_large:
+            refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
+            return;
+        case ChunkReader::State::malformed:
+            refuse(400, fhir::IssueCode::structure,
+                   "malformed HTTP request: " + std::string(chunks_->what()));
+            return;
+    }
 }
 
 /// The guards of RFC 9112 and 9110 that Beast leaves to us. False: refused.
@@ -299,52 +363,68 @@ bool RequestReader::check_head() {
         refuse(status, fhir::IssueCode::structure, std::move(diagnostics));
         return false;
     };
-    if (!split_target(parser_->target, request)) return bad("invalid request target");
-
     const std::size_t hosts = request.count("Host");
     if (hosts > 1) return bad("more than one Host field");
     if (hosts == 0 && !request.http_1_0) return bad("no Host field");
     if (hosts == 1 && !is_host(request.field("Host"))) return bad("invalid Host field");
+    if (request.method == "CONNECT") {
+        bad("this server is no proxy: CONNECT is not supported", 405);
+        refusal_.fields.push_back({"Allow", "GET, HEAD, POST, OPTIONS"});
+        return false;
+    }
+    if (!split_target(parser_->target, request)) return bad("invalid request target");
+    if (!check_framing()) return false;
 
+    const std::string_view coding = request.field("Content-Encoding");
+    const bool is_gzip = equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip");
+    const bool is_plain = coding.empty() || equal_ignoring_case(coding, "identity");
+    if (request.count("Content-Encoding") > 1 || (!is_gzip && !is_plain)) {
+        refuse(415, fhir::IssueCode::not_supported,
+               "Content-Encoding other than gzip is not supported: send the body as it is");
+        refusal_.fields.push_back({"Accept-Encoding", "gzip, identity"});
+        return false;
+    }
+    request.is_gzip = is_gzip;
+    const std::size_t expectations = request.count("Expect");
+    if (expectations > 0 && !request.http_1_0) {
+        if (expectations > 1 || !equal_ignoring_case(request.field("Expect"), "100-continue")) {
+            refuse(417, fhir::IssueCode::not_supported, "Expect other than 100-continue");
+            return false;
+        }
+        expects_continue_ = chunks_ || length_ > 0;
+    }
+    return true;
+}
+
+/// Where the body ends, in the one way that no other reader could see otherwise (RFC 9112 6).
+bool RequestReader::check_framing() {
+    const Request& request = parser_->request;
+    const auto bad = [this](std::string diagnostics, unsigned status = 400) {
+        refuse(status, fhir::IssueCode::structure, std::move(diagnostics));
+        return false;
+    };
     const std::size_t codings = request.count("Transfer-Encoding"), lengths = request.count("Content-Length");
     if (codings > 0) {
         if (lengths > 0) return bad("both Transfer-Encoding and Content-Length");
         if (request.http_1_0) return bad("Transfer-Encoding in HTTP/1.0");
         const std::string_view coding = request.field("Transfer-Encoding");
         if (codings > 1 || !equal_ignoring_case(coding, "chunked")) {
-            const std::size_t comma = coding.rfind(',');
-            std::string_view last =
-                coding.substr(comma == std::string_view::npos ? coding.size() : comma + 1);
-            while (last.starts_with(' ') || last.starts_with('\t')) last.remove_prefix(1);
-            const bool coded = codings == 1 && comma != 0 && equal_ignoring_case(last, "chunked");
+            const bool coded = codings == 1 && is_coding_before_chunked(coding);
             return bad("Transfer-Encoding other than chunked", coded ? 501 : 400);
         }
+        chunks_.emplace(limits_.body_bytes, limits_.overhead_bytes);
+        return true;
     }
-    if (lengths > 0) {
-        const std::string_view length = request.field("Content-Length");
-        if (lengths > 1 || length.empty() || !std::all_of(length.begin(), length.end(), is_digit)) {
-            return bad("invalid Content-Length");
-        }
-        if (parser_->content_length().value_or(0) > limits_.body_bytes) {
-            refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
-            return false;
-        }
-    }
-    const std::string_view content_coding = request.field("Content-Encoding");
-    if (!content_coding.empty() && !equal_ignoring_case(content_coding, "identity")) {
-        refuse(415, fhir::IssueCode::not_supported,
-               "Content-Encoding is not supported: send the body as it is");
-        refusal_.fields.push_back({"Accept-Encoding", "identity"});
+    if (lengths == 0) return true;
+    const std::string_view length = request.field("Content-Length");
+    if (lengths > 1 || length.empty() || !std::all_of(length.begin(), length.end(), is_digit))
+        return bad("invalid Content-Length");
+    const std::uint64_t announced = parser_->content_length().value_or(0);
+    if (announced > limits_.body_bytes) {
+        refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
         return false;
     }
-    const std::string_view expectation = request.field("Expect");
-    if (!expectation.empty() && !request.http_1_0) {
-        if (!equal_ignoring_case(expectation, "100-continue")) {
-            refuse(417, fhir::IssueCode::not_supported, "Expect other than 100-continue");
-            return false;
-        }
-        expects_continue_ = !parser_->is_done();
-    }
+    length_ = static_cast<std::size_t>(announced);
     return true;
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "hooks/http.hpp"
+#include "hooks/http_chunks.hpp"
+#include "hooks/http_head.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,13 +25,17 @@ struct HttpLimits {
     bool operator==(const HttpLimits&) const = default;
 };
 
+class BodyBudget;
+
 /// Reads one request after the other from bytes as they come. Bytes behind a request are kept for the next
 /// one (pipelining). Refuses whatever two parties could frame differently (RFC 9112 3.2, 6.1, 6.3, 11.2).
 class RequestReader {
   public:
     enum class State { head, body, complete, refused };
 
-    explicit RequestReader(const HttpLimits& limits);
+    /// `budget`: what the bodies of all connections together may hold, over which a request is refused with
+    /// 503; null: no such bound. It must outlive the reader.
+    explicit RequestReader(const HttpLimits& limits, BodyBudget* budget = nullptr);
     ~RequestReader();
     RequestReader(const RequestReader&) = delete;
     RequestReader& operator=(const RequestReader&) = delete;
@@ -40,33 +47,50 @@ class RequestReader {
     /// The request was answered: on to the next, as far as its bytes are here.
     State next();
 
-    /// At least one byte of the current request has come.
+    /// At least one byte of the current request has come; an empty line before it is none.
     bool started() const { return started_; }
+    /// Of the current request's body, as sent.
+    std::size_t body_bytes_received() const { return body_wire_bytes_; }
     /// The head came with `Expect: 100-continue` and the body is awaited; true once a request (RFC
     /// 9110 10.1.1).
     bool take_continue();
 
     const Request& request() const;
+    /// In state complete: what the request's body held is free for others; its size.
+    std::size_t drop_body();
+    /// Room for bytes that nobody will read; nothing can be read behind it.
+    std::span<char> unused() { return {buffer_.get(), size_}; }
     /// In state refused. What follows on the connection cannot be read: answer and close.
     const Refusal& refusal() const { return refusal_; }
 
   private:
     class Parser;
     State advance();
+    void read_head();
+    void read_body();
     State refuse(unsigned status, fhir::IssueCode code, std::string diagnostics);
-    State refuse_oversized_head();
+    void refuse_oversized_head();
     /// Of a head that could not be read, the Origin fields among its bytes (K-3).
     void find_origins();
     bool check_head();
-    bool has_bare_line_end();
+    bool check_framing();
+    /// So many more bytes of the body are here; false: refused, for all connections hold too many.
+    bool hold(std::size_t bytes);
+    void let_go();
+    void make_room(std::size_t bytes);
 
     const HttpLimits limits_;
+    BodyBudget* const budget_;
     std::unique_ptr<char[]> buffer_;  // of size_; bytes [begin_, end_) are read and not yet parsed
     std::size_t size_ = 0, begin_ = 0, end_ = 0;
-    std::size_t head_bytes_ = 0, head_scanned_ = 0, body_wire_bytes_ = 0;
+    std::size_t length_ = 0, body_read_ = 0;  // of a body with Content-Length
+    std::size_t held_ = 0, body_wire_bytes_ = 0;
     State state_ = State::head;
     bool started_ = false, skipped_line_ = false, expects_continue_ = false;
+    bool into_body_ = false;  // space() gave a part of the body itself
     Refusal refusal_;
+    HeadGuard guard_;
+    std::optional<ChunkReader> chunks_;
     std::unique_ptr<Parser> parser_;
 };
 

@@ -1,7 +1,8 @@
-// One coroutine accepts, one a connection reads, has answered and writes; each connection on its own strand.
+// One coroutine a door accepts; each connection is a session on a strand of its own.
 #include "hooks/http_server.hpp"
 
 #include "hooks/metrics.hpp"
+#include "hooks/session.hpp"
 #include "hooks/stream_tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,10 +14,8 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <atomic>
 #include <csignal>
-#include <ctime>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -37,60 +36,19 @@ namespace {
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 // Out of descriptors or memory, accepting again at once would only spin.
 constexpr milliseconds accept_pause{100};
-// A refused sender may still be sending; closing at once would reset the connection and eat the answer.
-constexpr milliseconds linger_time{2'000};
-constexpr std::size_t linger_bytes = 1'048'576;
-
-/// `Mon, 23 Nov 2026 19:03:12 GMT` (RFC 9110 5.6.7), made once a second and thread.
-std::string_view http_date() {
-    thread_local std::time_t known_second = -1;
-    thread_local std::array<char, 32> text = {};
-    const std::time_t second = std::time(nullptr);
-    if (second != known_second) {
-        known_second = second;
-        std::tm utc{};
-        gmtime_r(&second, &utc);
-        constexpr std::string_view days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-        constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-        // strftime's names follow the locale; these must not.
-        char format[] = "www, %d mmm %Y %H:%M:%S GMT";
-        days[static_cast<std::size_t>(utc.tm_wday)].copy(format, 3);
-        months[static_cast<std::size_t>(utc.tm_mon)].copy(format + 8, 3);
-        std::strftime(text.data(), text.size(), format, &utc);
-    }
-    return {text.data(), 29};
-}
-
-std::int64_t microseconds_since(Clock::time_point start) {
-    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
-}
+// Connections over the limit whose request is read, so that a browser may see why it got nothing; more are
+// answered unread.
+constexpr std::size_t turned_away_most = 128;
+constexpr int most_at_once = 64;
+// Out of descriptors again and again, one line tells.
+constexpr std::chrono::seconds between_lines{60};
 
 }  // namespace
 
 struct HttpServer::Impl {
-    using Strand = asio::strand<asio::io_context::executor_type>;
-
-    struct Connection {
-        Connection(Strand on, asio::ip::address peer, std::unique_ptr<Stream> bytes,
-                   std::shared_ptr<const ServerOptions> now)
-            : strand(std::move(on)),
-              address(std::move(peer)),
-              stream(std::move(bytes)),
-              options(std::move(now)),
-              reader(options->http) {}
-        Strand strand;
-        asio::ip::address address;
-        std::unique_ptr<Stream> stream;
-        std::shared_ptr<const ServerOptions> options;  // those its current request began with
-        RequestReader reader;
-        std::string out;    // the answer's bytes; kept for its memory
-        bool idle = false;  // waits for a request's first byte
-    };
-
     /// A socket that listens.
     struct Door {
-        explicit Door(const Strand& strand) : acceptor(strand), pause(strand) {}
+        explicit Door(const SessionStrand& strand) : acceptor(strand), pause(strand) {}
         tcp::acceptor acceptor;
         asio::steady_timer pause;
         bool tls = false;
@@ -99,22 +57,11 @@ struct HttpServer::Impl {
     Impl(const ServerOptions& given, Handler& answering)
         : begun_with(given),
           handler(answering),
+          sessions(given, answering),
           context(static_cast<int>(thread_count())),
           strand(asio::make_strand(context)),
           timer(strand),
-          signals(context),
-          options_now(std::make_shared<const ServerOptions>(given)) {}
-
-    /// The answer to a connection over the limit.
-    std::string too_busy() const {
-        const Refusal refusal{
-            503, {fhir::IssueCode::throttled, "too many connections", {}}, {{"Retry-After", "1"}}};
-        RequestEvent unlogged;
-        const Response response = handler.refuse(refusal, Request{}, unlogged);
-        std::string answer;
-        append_response(answer, response, {.close = true}, http_date());
-        return answer;
-    }
+          signals(context) {}
 
     unsigned thread_count() const {
         return begun_with.threads > 0 ? begun_with.threads
@@ -123,34 +70,29 @@ struct HttpServer::Impl {
 
     const ServerOptions begun_with;
     Handler& handler;
+    SessionContext sessions;
     asio::io_context context;
-    const Strand strand;  // of the doors, the timer, the signals and all that stops the server
+    const SessionStrand strand;  // of the doors, the timer, the signals and all that stops the server
     std::vector<std::unique_ptr<Door>> doors;
     asio::steady_timer timer;
     asio::signal_set signals;
     std::function<void()> hang_up;
-    std::atomic<std::shared_ptr<const ServerOptions>> options_now;
     std::atomic<std::shared_ptr<const ServerTls>> tls_now;
-    std::atomic<bool> stopping = false;
-    std::atomic<bool> closed = false;  // doors are shut: only requests that have begun are answered
     std::atomic<bool> cut = false;
     bool over = false;  // on the strand
 
-    std::mutex mutex;  // guards the two below
-    std::set<std::shared_ptr<Connection>> connections;
+    std::mutex mutex;  // guards the three below
+    std::set<std::shared_ptr<Session>> connections;
     std::map<asio::ip::address, std::size_t> per_address;
+    std::size_t turned_away = 0;  // among the connections
 
     std::optional<std::string> open(const std::string& address, std::uint16_t port, bool tls);
     std::optional<std::string> take_over(const InheritedSocket& inherited);
     std::uint16_t port_of(bool tls) const;
     asio::awaitable<void> accept(Door& door);
-    asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
-    asio::awaitable<bool> send(Connection& connection, const Response& response, Sending sending,
-                               RequestEvent& event, Clock::time_point start);
-    asio::awaitable<void> send_refusal(Connection& connection, const Refusal& refusal);
-    void take(tcp::socket socket, const Strand& own, bool tls);
-    asio::awaitable<Response> answer(const Request& request, RequestEvent& event);
-    void leave(const std::shared_ptr<Connection>& connection);
+    void accept_waiting(Door& door);
+    void take(tcp::socket socket, const SessionStrand& own, bool tls);
+    void leave(const std::shared_ptr<Session>& connection, bool was_welcome);
     void wait_for_signal();
     void begin_stop();
     void close_doors();
@@ -159,19 +101,20 @@ struct HttpServer::Impl {
 };
 
 asio::awaitable<void> HttpServer::Impl::accept(Door& door) {
-    bool out_of_resources = false;
+    Clock::time_point quiet_until;
     while (door.acceptor.is_open()) {
-        const Strand own = asio::make_strand(context);
+        const SessionStrand own = asio::make_strand(context);
         const asio::any_io_executor executor = own;
         auto [ec, socket] = co_await door.acceptor.async_accept(executor, quietly);
         if (!ec) {
-            out_of_resources = false;
             take(std::move(socket), own, door.tls);
+            accept_waiting(door);
             continue;
         }
         if (ec == asio::error::operation_aborted || !door.acceptor.is_open()) co_return;
         if (ec == asio::error::connection_aborted) continue;
-        if (!std::exchange(out_of_resources, true)) {
+        if (Clock::now() >= quiet_until) {
+            quiet_until = Clock::now() + between_lines;
             const std::string reason = ec.message();
             log_event(LogLevel::error, "accept-failed", {{"reason", std::string_view(reason)}});
         }
@@ -181,36 +124,62 @@ asio::awaitable<void> HttpServer::Impl::accept(Door& door) {
     }
 }
 
+/// Takes who waits at the door, some at a time: between two turns of this strand come those of all
+/// connections, and with one connection a turn many busy ones would keep all others out.
+void HttpServer::Impl::accept_waiting(Door& door) {
+    for (int i = 0; i < most_at_once; ++i) {
+        const SessionStrand own = asio::make_strand(context);
+        tcp::socket socket(own);
+        boost::system::error_code ec;
+        door.acceptor.accept(socket, ec);
+        if (ec) return;  // nobody, or what async_accept will say
+        take(std::move(socket), own, door.tls);
+    }
+}
+
 /// Starts a session on a new connection, or turns it away if there are too many.
-void HttpServer::Impl::take(tcp::socket socket, const Strand& own, bool tls) {
-    std::shared_ptr<const ServerOptions> now = options_now.load();
+void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& own, bool tls) {
+    const std::shared_ptr<const ServerOptions> now = sessions.options.load();
     const ServerOptions& options = *now;
     boost::system::error_code ec;
     const asio::ip::address address = socket.remote_endpoint(ec).address();
     if (ec) return;  // gone already
+    bool is_welcome = true;
     {
         const std::lock_guard lock(mutex);
         const auto from_there = per_address.find(address);
-        const bool too_many = connections.size() >= options.connections ||
-                              (options.connections_per_address > 0 && from_there != per_address.end() &&
-                               from_there->second >= options.connections_per_address);
-        if (too_many) {
-            if (tls) return;  // a handshake only to say so would cost more than the connection
+        const std::size_t others = from_there == per_address.end() ? 0 : from_there->second;
+        is_welcome = connections.size() - turned_away < options.connections &&
+                     (options.connections_per_address == 0 || others < options.connections_per_address);
+        if (!is_welcome) {
+            const bool in_all = connections.size() - turned_away >= options.connections;
+            metrics::rejected(in_all ? metrics::Rejection::connections
+                                     : metrics::Rejection::address_connections);
+        }
+        const bool is_read = is_welcome || turned_away < turned_away_most;
+        if (!is_welcome && tls) return;  // a handshake only to say so would cost more than the connection
+        if (!is_read) {
             socket.non_blocking(true, ec);
-            const std::string answer = too_busy();
+            const std::string answer = too_many_connections(handler);
             socket.write_some(asio::const_buffer(answer.data(), answer.size()), ec);
             socket.shutdown(tcp::socket::shutdown_send, ec);
             return;
         }
     }
     auto stream = tls ? tls_stream(std::move(socket), tls_now.load()) : plain_stream(std::move(socket));
-    auto connection = std::make_shared<Connection>(own, address, std::move(stream), std::move(now));
+    auto connection = std::make_shared<Session>(sessions, own, address, std::move(stream));
     {
         const std::lock_guard lock(mutex);
         connections.insert(connection);
-        ++per_address[address];
+        if (is_welcome) {
+            ++per_address[address];
+        } else {
+            ++turned_away;
+        }
+        metrics::connections(connections.size());
     }
-    asio::co_spawn(own, serve(connection), [this, connection](std::exception_ptr error) {
+    auto serving = is_welcome ? serve(connection) : turn_away(connection);
+    asio::co_spawn(own, std::move(serving), [this, connection, is_welcome](std::exception_ptr error) {
         if (error) {
             try {
                 std::rethrow_exception(error);
@@ -218,138 +187,28 @@ void HttpServer::Impl::take(tcp::socket socket, const Strand& own, bool tls) {
                 log_event(LogLevel::error, "session-failed", {{"reason", std::string_view(mistake.what())}});
             }
         }
-        leave(connection);
+        leave(connection, is_welcome);
     });
 }
 
-void HttpServer::Impl::leave(const std::shared_ptr<Connection>& connection) {
+void HttpServer::Impl::leave(const std::shared_ptr<Session>& connection, bool was_welcome) {
     bool last = false;
     {
         const std::lock_guard lock(mutex);
         connections.erase(connection);
-        const auto count = per_address.find(connection->address);
-        if (--count->second == 0) per_address.erase(count);
+        if (was_welcome) {
+            const auto count = per_address.find(connection->address());
+            if (--count->second == 0) per_address.erase(count);
+        } else {
+            --turned_away;
+        }
+        metrics::connections(connections.size());
         last = connections.empty();
     }
-    if (last && stopping) {
+    if (last && sessions.stopping) {
         asio::post(strand, [this] {
-            if (closed) end_waiting();
+            if (sessions.closed) end_waiting();
         });
-    }
-}
-
-asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Connection> connection) {
-    using State = RequestReader::State;
-    Stream& stream = *connection->stream;
-    RequestReader& reader = connection->reader;
-    std::shared_ptr<const ServerOptions>& options = connection->options;
-    const HttpLimits limits = options->http;
-    stream.expires_after(options->deadlines.handshake);
-    connection->idle = true;
-    const bool opened = co_await stream.open();
-    connection->idle = false;
-    if (!opened) {
-        metrics::rejected(metrics::Rejection::handshake);
-        co_return;
-    }
-    for (std::size_t served = 1;; ++served) {
-        options = options_now.load();
-        State state = reader.next();
-        if ((closed || (stopping && served > 1)) && !reader.started()) co_return;
-        stream.expires_after(reader.started() ? options->deadlines.header : options->deadlines.idle);
-        bool head_begun = reader.started(), body_begun = false;
-        while (state == State::head || state == State::body) {
-            if (state == State::body && !std::exchange(body_begun, true)) {
-                stream.expires_after(options->deadlines.body);
-            }
-            if (reader.take_continue()) {
-                const bool sent = co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n");
-                if (!sent) co_return;
-            }
-            connection->idle = !reader.started();
-            const std::span<char> space = reader.space();
-            const std::size_t bytes = co_await stream.read_some(space);
-            connection->idle = false;
-            if (bytes == 0) {
-                if (!reader.started() || !stream.expired()) co_return;
-                const Refusal slow{
-                    408, {fhir::IssueCode::timeout, "the request took too long to arrive", {}}, {}};
-                co_await send_refusal(*connection, slow);
-                co_return;
-            }
-            if (!reader.started()) options = options_now.load();
-            state = reader.received(bytes);
-            if (state == State::head && !std::exchange(head_begun, true)) {
-                stream.expires_after(options->deadlines.header);
-            }
-        }
-        if (state == State::refused) {
-            co_await send_refusal(*connection, reader.refusal());
-            co_return;
-        }
-
-        const Clock::time_point start = Clock::now();
-        const Request& request = reader.request();
-        RequestEvent event;
-        const Response response = co_await answer(request, event);
-        Sending sending;
-        sending.head_only = request.method == "HEAD";
-        // What is read of a connection keeps the limits that it began with; under new ones it begins anew.
-        sending.close = !request.keep_alive || stopping || served >= options->requests_per_connection ||
-                        options->http != limits;
-        sending.keep_alive_1_0 = request.http_1_0;
-        const bool sent = co_await send(*connection, response, sending, event, start);
-        if (!sent || sending.close) co_return;
-    }
-}
-
-asio::awaitable<bool> HttpServer::Impl::send(Connection& connection, const Response& response,
-                                             Sending sending, RequestEvent& event, Clock::time_point start) {
-    connection.out.clear();
-    append_response(connection.out, response, sending, http_date());
-    event.status = response.status;
-    event.microseconds = microseconds_since(start);
-    metrics::answered(event);  // before the sender knows: who asks for the figures then finds it counted
-    connection.stream->expires_after(connection.options->deadlines.write);
-    const bool sent = co_await connection.stream->write(connection.out);
-    event.microseconds = microseconds_since(start);
-    event.bytes_in = connection.reader.request().body.size();
-    event.bytes_out = connection.out.size();
-    log_request(event);
-    if (connection.out.capacity() > 65'536) std::string().swap(connection.out);
-    co_return sent;
-}
-
-/// Answers what cannot be answered by its content, then closes without eating the answer.
-asio::awaitable<void> HttpServer::Impl::send_refusal(Connection& connection, const Refusal& refusal) {
-    const Clock::time_point start = Clock::now();
-    RequestEvent event;
-    const Response response = handler.refuse(refusal, connection.reader.request(), event);
-    Sending sending;
-    sending.head_only = connection.reader.request().method == "HEAD";
-    sending.close = true;
-    const bool sent = co_await send(connection, response, sending, event, start);
-    if (!sent) co_return;
-    connection.stream->finish_writing();
-    connection.stream->expires_after(linger_time);
-    std::array<char, 4096> discarded;
-    for (std::size_t total = 0; total < linger_bytes;) {
-        const std::span<char> space(discarded);
-        const std::size_t bytes = co_await connection.stream->read_some(space);
-        if (bytes == 0) co_return;
-        total += bytes;
-    }
-}
-
-/// The handler's answer; our own mistakes become a 500 without detail, and a line in the log with it.
-asio::awaitable<Response> HttpServer::Impl::answer(const Request& request, RequestEvent& event) {
-    try {
-        Response response = co_await handler.answer(request, event);
-        co_return response;
-    } catch (const std::exception& mistake) {
-        log_event(LogLevel::error, "request-failed", {{"reason", std::string_view(mistake.what())}});
-        const Refusal failed{500, {fhir::IssueCode::exception, "internal error", {}}, {}};
-        co_return handler.refuse(failed, request, event);
     }
 }
 
@@ -358,8 +217,8 @@ void HttpServer::Impl::wait_for_signal() {
         if (ec) return;
         asio::post(strand, [this, number] {
             if (number == SIGHUP) {
-                if (hang_up && !stopping) hang_up();
-            } else if (stopping) {
+                if (hang_up && !sessions.stopping) hang_up();
+            } else if (sessions.stopping) {
                 return end_now();
             } else {
                 begin_stop();
@@ -370,10 +229,10 @@ void HttpServer::Impl::wait_for_signal() {
 }
 
 void HttpServer::Impl::begin_stop() {
-    if (stopping.exchange(true)) return;
+    if (sessions.stopping.exchange(true)) return;
     handler.stopping();
     log_event(LogLevel::info, "stopping");
-    const milliseconds delay = options_now.load()->deadlines.drain_delay;
+    const milliseconds delay = sessions.options.load()->deadlines.drain_delay;
     if (delay.count() == 0) return close_doors();
     timer.expires_after(delay);
     timer.async_wait([this](boost::system::error_code) { close_doors(); });
@@ -381,7 +240,7 @@ void HttpServer::Impl::begin_stop() {
 
 void HttpServer::Impl::close_doors() {
     boost::system::error_code ignored;
-    if (closed.exchange(true)) return;
+    if (sessions.closed.exchange(true)) return;
     for (const auto& door : doors) {
         door->acceptor.close(ignored);
         door->pause.cancel();
@@ -389,11 +248,9 @@ void HttpServer::Impl::close_doors() {
     const std::lock_guard lock(mutex);
     if (connections.empty()) return end_waiting();
     for (const auto& connection : connections) {
-        asio::post(connection->strand, [connection] {
-            if (connection->idle) connection->stream->cancel();
-        });
+        asio::post(connection->strand(), [connection] { connection->end_if_idle(); });
     }
-    timer.expires_after(options_now.load()->deadlines.drain);
+    timer.expires_after(sessions.options.load()->deadlines.drain);
     timer.async_wait([this](boost::system::error_code ec) {
         if (!ec) end_now();
     });
@@ -425,6 +282,7 @@ std::optional<std::string> HttpServer::Impl::open(const std::string& address, st
     if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (ec) return "cannot listen on " + where + ": " + ec.message();
     doors.push_back(std::move(door));
     return std::nullopt;
@@ -436,6 +294,7 @@ std::optional<std::string> HttpServer::Impl::take_over(const InheritedSocket& in
     auto door = std::make_unique<Door>(strand);
     door->tls = inherited.tls;
     door->acceptor.assign(is_v6 ? tcp::v6() : tcp::v4(), inherited.descriptor, ec);
+    if (!ec) door->acceptor.non_blocking(true, ec);
     if (ec) return "cannot take the socket over that was passed: " + ec.message();
     doors.push_back(std::move(door));
     return std::nullopt;
@@ -457,7 +316,8 @@ HttpServer::~HttpServer() = default;
 void HttpServer::use(std::shared_ptr<const ServerTls> tls) { impl_->tls_now = std::move(tls); }
 
 void HttpServer::use(const ServerOptions& options) {
-    impl_->options_now = std::make_shared<const ServerOptions>(options);
+    impl_->sessions.options = std::make_shared<const ServerOptions>(options);
+    impl_->sessions.bodies.use(options.bodies_bytes);
 }
 
 std::optional<std::string> HttpServer::listen() {

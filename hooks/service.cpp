@@ -7,11 +7,13 @@
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
 #include "hooks/answers.hpp"
+#include "hooks/content_coding.hpp"
 #include "hooks/feedback.hpp"
 #include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
+#include "hooks/request_memory.hpp"
 #include "hooks/route.hpp"
 #include "hooks/uuid.hpp"
 
@@ -34,6 +36,9 @@ std::span<std::byte> arena_block() {
     thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
     return {block.get(), arena_bytes};
 }
+
+// Larger bodies are computed one at a time: they take long, and their nodes much memory.
+constexpr std::size_t heavy_bytes = 524'288, heavy_packed_bytes = 32'768;
 
 bool is_hex(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
@@ -101,6 +106,7 @@ struct CdsService::Fetch {
     std::shared_ptr<FhirAccess> fhir;
     std::optional<FhirQuestions> questions;
     std::optional<FhirReplies> replies;
+    std::chrono::steady_clock::time_point deadline;
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
@@ -114,12 +120,18 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       process_(process),
       tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
+      body_limit_(settings.server.http.body_bytes),
+      memory_limit_(settings.request_memory),
+      deadline_(settings.fhir.request_deadline),
+      on_overload_(settings.on_overload),
+      admission_options_(settings.admission),
       fhir_settings_(settings.fhir),
       clients_(settings.clients),
       tokens_required_(requires_tokens(settings)),
       discovery_required_(settings.authentication.discovery),
       stale_keys_(settings.authentication.stale_keys),
       public_url_(public_url(settings)) {
+    if (admission_options_.threads == 0) admission_options_.threads = settings.server.threads;
     for (const TrustedClient& client : clients_) {
         metrics::know(client);
         if (client.fhir_servers.empty()) continue;
@@ -133,6 +145,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
 }
 
 void CdsService::starting(const boost::asio::any_io_executor& executor) {
+    admission_ = std::make_unique<Admission>(admission_options_);
     if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
         fhir_ = std::make_shared<FhirAccess>(executor, fhir_settings_);
     }
@@ -140,6 +153,7 @@ void CdsService::starting(const boost::asio::any_io_executor& executor) {
 }
 
 void CdsService::stopped() {
+    admission_.reset();  // first: what runs there uses the rest
     fhir_ = std::shared_ptr<FhirAccess>();
     trust_ = std::shared_ptr<Trust>();
 }
@@ -179,20 +193,61 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
         response = *std::move(turned_away);
     } else if (to.to == Route::To::feedback && request.method == "POST") {
         response = co_await take_feedback(request, to.service_id, event);
+    } else if (to.to == Route::To::call && request.method == "POST") {
+        response = co_await answer_call(request, to, event);
     } else {
-        Fetch fetch;
-        response = respond(request, to, event, fetch);
-        if (fetch.questions) {
-            FhirQuestions questions = *std::move(fetch.questions);
-            FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
-            fetch.replies = std::move(replies);
-            note(*fetch.replies, event);
-            response = respond(request, to, event, fetch);
-        }
+        response = respond(request, to, event);
     }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
     co_return response;
+}
+
+Admission::Kind CdsService::weight_of(const Request& request) {
+    const std::size_t ordinary = request.is_gzip ? heavy_packed_bytes : heavy_bytes;
+    return request.body.size() > ordinary ? Admission::Kind::heavy : Admission::Kind::ordinary;
+}
+
+boost::asio::awaitable<bool> CdsService::computed(std::function<void()> work, Admission::Kind kind) const {
+    if (!admission_) {
+        work();
+        co_return true;
+    }
+    const bool is_done = co_await admission_->run(std::move(work), kind);
+    co_return is_done;
+}
+
+/// A call in one pass, or in two with questions to the FHIR server between them.
+boost::asio::awaitable<Response> CdsService::answer_call(const Request& request, const Route& route,
+                                                         RequestEvent& event) const {
+    Fetch fetch;
+    fetch.deadline = std::chrono::steady_clock::now() + deadline_;
+    Response response;
+    const std::function<void()> work = [&] { response = call(request, route.service_id, event, fetch); };
+    const bool is_done = co_await computed(work, weight_of(request));
+    if (!is_done) co_return overloaded(event);
+    if (!fetch.questions) co_return response;
+    FhirQuestions questions = *std::move(fetch.questions);
+    questions.deadline = fetch.deadline;
+    FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
+    fetch.replies = std::move(replies);
+    note(*fetch.replies, event);
+    co_await computed(work, Admission::Kind::begun);
+    co_return response;
+}
+
+/// The answer to a call that cannot be computed in time.
+Response CdsService::overloaded(RequestEvent& event) const {
+    event.refusal = fhir::to_string(IssueCode::throttled);
+    Response response;
+    if (on_overload_ == OnOverload::empty) {
+        response.body = R"({"cards":[]})";
+        response.fields.push_back({"Cache-Control", "no-store"});
+        return response;
+    }
+    response = outcome(503, {IssueCode::throttled, "too many calls at once: please try again", {}});
+    response.fields.push_back({"Retry-After", "1"});
+    return response;
 }
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
@@ -207,8 +262,7 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
     return response;
 }
 
-Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event,
-                             Fetch& fetch) const {
+Response CdsService::respond(const Request& request, const Route& to, RequestEvent& event) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
@@ -247,10 +301,8 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
         case Route::To::ready:
             if (!reads) break;
             return ready();
-        case Route::To::call:
-            if (request.method != "POST") break;
-            return call(request, to.service_id, event, fetch);
-        case Route::To::feedback:  // a POST of it waits: answer()
+        case Route::To::call:  // a POST of these waits: answer()
+        case Route::To::feedback:
         case Route::To::server:
         case Route::To::nowhere:
             break;
@@ -293,10 +345,17 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
         return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     }
 
+    std::string unpacked;
+    const auto content = content_of(request, body_limit_, unpacked);
+    if (const Refusal* refusal = std::get_if<Refusal>(&content))
+        return refused(refusal->status, refusal->issue);
+    const std::string_view text = std::get<std::string_view>(content);
+
+    RequestMemory memory(memory_limit_);
     const std::span<std::byte> block = arena_block();
-    std::pmr::monotonic_buffer_resource arena(block.data(), block.size());
-    const fhir::ParseLimits limits{.bytes = request.body.size()};
-    const auto body = fhir::parse_json(request.body, arena, limits);
+    std::pmr::monotonic_buffer_resource arena(block.data(), block.size(), &memory);
+    const fhir::ParseLimits limits{.bytes = text.size()};
+    const auto body = fhir::parse_json(text, arena, limits);
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);
     if (!read) return refused(400, read.error());
@@ -312,9 +371,10 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (fetch.replies) fetched = fetched_inputs(*fetch.replies);
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
+    const cards::Stop is_late = [&fetch] { return std::chrono::steady_clock::now() >= fetch.deadline; };
     const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch);
-    if (!evaluation.is_final && !fetch.replies) {
+        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch, is_late);
+    if (!evaluation.is_final && !evaluation.is_stopped && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
     }
@@ -331,6 +391,11 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
         return refused(412, issue);
     }
 
+    if (evaluation.cards.empty() && evaluation.is_stopped) {
+        Response late = refused(503, {IssueCode::timeout, "the rules could not be evaluated in time", ""});
+        late.fields.push_back({"Retry-After", "1"});
+        return late;
+    }
     if (evaluation.cards.empty() && event.errors > 0) {
         // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
         return refused(412, {IssueCode::incomplete,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/admission.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/cors.hpp"
 #include "hooks/fhir_access.hpp"
@@ -11,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,11 +60,19 @@ class CdsService final : public Handler {
         std::string discovery, openapi;
     };
     struct Fetch;
-    Response respond(const Request& request, const Route& route, RequestEvent& event, Fetch& fetch) const;
+    /// What is answered at once: all but calls and feedback.
+    Response respond(const Request& request, const Route& route, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;  // in service_health.cpp
+    /// Has `work` done by the threads that compute; false: there is no room for it in time, and it was not
+    /// done.
+    boost::asio::awaitable<bool> computed(std::function<void()> work, Admission::Kind kind) const;
+    static Admission::Kind weight_of(const Request& request);
+    boost::asio::awaitable<Response> answer_call(const Request& request, const Route& route,
+                                                 RequestEvent& event) const;
+    Response overloaded(RequestEvent& event) const;
     // In service_trust.cpp.
     /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
     /// one.
@@ -85,6 +95,11 @@ class CdsService final : public Handler {
     const ProcessState* const process_;
     const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
+    const std::size_t body_limit_, memory_limit_;
+    const std::chrono::milliseconds deadline_;  // of a call
+    const OnOverload on_overload_;
+    AdmissionOptions admission_options_;
+    std::unique_ptr<Admission> admission_;  // null: not serving; then calls are computed where they come
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;

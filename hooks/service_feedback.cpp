@@ -1,14 +1,19 @@
 // The feedback endpoint, and what is remembered of cards so that feedback can be told what it is about.
 #include "hooks/answers.hpp"
+#include "hooks/content_coding.hpp"
 #include "hooks/feedback_request.hpp"
 #include "hooks/feedback_wait.hpp"
+#include "hooks/request_memory.hpp"
 #include "hooks/service.hpp"
 
 #include "cards/card.hpp"
 #include "fhir/parse.hpp"
 
+#include <functional>
 #include <memory_resource>
+#include <optional>
 #include <utility>
+#include <variant>
 
 namespace hooks {
 
@@ -19,8 +24,9 @@ using fhir::IssueCode;
 
 constexpr const char* retry_seconds = "2";
 
-fhir::Result<std::vector<Feedback>> feedback_in(const std::string& body) {
-    std::pmr::monotonic_buffer_resource arena;
+fhir::Result<std::vector<Feedback>> feedback_in(std::string_view body, std::size_t memory_limit) {
+    RequestMemory memory(memory_limit);
+    std::pmr::monotonic_buffer_resource arena(&memory);
     const fhir::ParseLimits limits{.bytes = body.size()};
     const auto parsed = fhir::parse_json(body, arena, limits);
     if (!parsed) return parsed.error();
@@ -45,12 +51,28 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
     event.service = service->id;
     if (!is_json(request))
         co_return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
-    auto feedback = feedback_in(request.body);
-    if (!feedback) co_return refused(400, feedback.error());
+    std::string unpacked;
+    std::optional<fhir::Result<std::vector<Feedback>>> feedback;
+    std::variant<std::string_view, Refusal> content;
+    std::function<void()> work = [&] {
+        content = content_of(request, body_limit_, unpacked);
+        if (const auto* text = std::get_if<std::string_view>(&content))
+            feedback = feedback_in(*text, memory_limit_);
+    };
+    const bool is_done = co_await computed(std::move(work), weight_of(request));
+    if (!is_done) {
+        Response busy =
+            refused(503, {IssueCode::throttled, "too many calls at once: please send it again", {}});
+        busy.fields.push_back({"Retry-After", retry_seconds});
+        co_return busy;
+    }
+    if (const auto* refusal = std::get_if<Refusal>(&content))
+        co_return refused(refusal->status, refusal->issue);
+    if (!*feedback) co_return refused(400, feedback->error());
 
     std::string service_id = service->id;
     const std::optional<FeedbackStore::Kept> result =
-        co_await kept(*feedback_, std::move(service_id), std::move(*feedback), feedback_deadline_);
+        co_await kept(*feedback_, std::move(service_id), std::move(**feedback), feedback_deadline_);
     if (!result) {
         Response unavailable = refused(
             503, {IssueCode::transient, "feedback cannot be kept just now; please send it again", {}});

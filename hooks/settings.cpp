@@ -125,6 +125,11 @@ bool set_required(Settings& settings, const Value& value) {
     return true;
 }
 
+bool set_on_overload(Settings& settings, const Value& value) {
+    settings.on_overload = value.text == "empty" ? OnOverload::empty : OnOverload::service_unavailable;
+    return value.text == "empty" || value.text == "503";
+}
+
 /// "" or a URL without a slash at its end.
 bool set_public_url(Settings& settings, const Value& value) {
     const std::string& url = value.text;
@@ -205,6 +210,14 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) {
             return set_number(s.server.requests_per_connection, v, 1, 1'000'000'000);
         }},
+    Key{"limits.bodyBytesInFlight", "a number from 1024 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.bodies_bytes, v, 1'024, gigabyte); }},
+    Key{"limits.bodyBytesPerSecond", "a number from 0 (at any rate) to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.server.body_rate, v, 0, gigabyte); }},
+    Key{"limits.requestMemoryBytes", "a number from 1048576 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.request_memory, v, 1'048'576, gigabyte); }},
+    Key{"limits.callsWaiting", "a number from 1 to 1000000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.admission.queue, v, 1, 1'000'000); }},
     Key{"limits.fhirCalls", "a number from 1 to 1000", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.fhir.calls, v, 1, 1'000); }},
     Key{"limits.fhirCallsAtOnce", "a number from 1 to 100", Kind::number,
@@ -258,6 +271,11 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.drain_delay, v, 0); }},
     Key{"deadlinesMs.feedback", "milliseconds from 1 to 3600000", Kind::number,
         [](Settings& s, const Value& v) { return set_deadline(s.feedback.deadline, v); }},
+    Key{"deadlinesMs.bodyPause", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.server.deadlines.body_pause, v); }},
+    Key{"deadlinesMs.waiting", "milliseconds from 1 to 3600000", Kind::number,
+        [](Settings& s, const Value& v) { return set_deadline(s.admission.age, v); }},
+    Key{"onOverload", "503 or empty", Kind::word, set_on_overload},
     Key{"cors.origins", "a list of exact origins such as https://sandbox.cds-hooks.org", Kind::list,
         set_origins},
     Key{"cors.maxAgeSeconds", "seconds from 0 to 86400", Kind::number,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cards/knowledge.hpp"
+#include "hooks/admission.hpp"
 #include "hooks/fhir_access.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
@@ -45,6 +46,9 @@ struct Authentication {
 /// Whether plain HTTP may be listened for beyond loopback. automatic: it may not.
 enum class TlsRequired : std::uint8_t { automatic, never };
 
+/// What a call is answered with that cannot be computed in time.
+enum class OnOverload : std::uint8_t { service_unavailable, empty };
+
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
 struct Settings {
     ServerOptions server;
@@ -60,6 +64,9 @@ struct Settings {
     FhirSettings fhir;
     TlsSettings tls;
     TlsRequired tls_required = TlsRequired::automatic;
+    AdmissionOptions admission;
+    std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
+    OnOverload on_overload = OnOverload::service_unavailable;
     AdminSettings admin;
     LogLevel log_level = LogLevel::info;
 };

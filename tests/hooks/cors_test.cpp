@@ -119,7 +119,7 @@ TEST_F(Browser, SeesTheAnswersToBrokenRequestsToo) {  // K-3
                       post = "POST /asps/cds-services/demo-view HTTP/1.1\r\n";
     const std::vector<Broken> all = {
         {"body too large", post + "Host: h\r\n" + origin + "Content-Length: 99999999\r\n\r\n", 413},
-        {"coded body", post + "Host: h\r\n" + origin + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
+        {"coded body", post + "Host: h\r\n" + origin + "Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx",
          415},
         {"expectation", post + "Host: h\r\n" + origin + "Expect: more\r\nContent-Length: 1\r\n\r\nx", 417},
         {"two lengths", post + "Host: h\r\n" + origin + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",

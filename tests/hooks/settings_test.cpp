@@ -53,6 +53,13 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.deadlines.idle, none.server.deadlines.idle);
     EXPECT_EQ(loaded.settings.server.deadlines.drain, none.server.deadlines.drain);
     EXPECT_EQ(loaded.settings.server.deadlines.drain_delay, none.server.deadlines.drain_delay);
+    EXPECT_EQ(loaded.settings.server.deadlines.body_pause, none.server.deadlines.body_pause);
+    EXPECT_EQ(loaded.settings.server.bodies_bytes, none.server.bodies_bytes);
+    EXPECT_EQ(loaded.settings.server.body_rate, none.server.body_rate);
+    EXPECT_EQ(loaded.settings.request_memory, none.request_memory);
+    EXPECT_EQ(loaded.settings.admission.queue, none.admission.queue);
+    EXPECT_EQ(loaded.settings.admission.age, none.admission.age);
+    EXPECT_EQ(loaded.settings.on_overload, none.on_overload);
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
     EXPECT_EQ(loaded.settings.feedback.file, none.feedback.file);
     EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
@@ -162,6 +169,24 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
     EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
+}
+
+TEST(Settings, SayWhatIsDoneUnderLoad) {
+    const auto loaded = load_settings(
+        R"({"limits":{"bodyBytesInFlight":4096,"bodyBytesPerSecond":0,"requestMemoryBytes":2000000,"callsWaiting":9},
+            "deadlinesMs":{"bodyPause":11,"waiting":12},"onOverload":"empty"})",
+        "s.json", {});
+
+    EXPECT_THAT(loaded.problems, testing::IsEmpty());
+    EXPECT_EQ(loaded.settings.server.bodies_bytes, 4'096U);
+    EXPECT_EQ(loaded.settings.server.body_rate, 0U);
+    EXPECT_EQ(loaded.settings.request_memory, 2'000'000U);
+    EXPECT_EQ(loaded.settings.admission.queue, 9U);
+    EXPECT_EQ(loaded.settings.server.deadlines.body_pause, 11ms);
+    EXPECT_EQ(loaded.settings.admission.age, 12ms);
+    EXPECT_EQ(loaded.settings.on_overload, hooks::OnOverload::empty);
+    EXPECT_THAT(load_settings(R"({"onOverload":"429"})", "s.json", {}).problems,
+                ElementsAre("s.json: onOverload: expected 503 or empty, got \"429\""));
 }
 
 TEST(Settings, TakeClientsThatMayCall) {  // W-7, W-12

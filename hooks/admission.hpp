@@ -1,0 +1,64 @@
+// Admission: which calls are computed, and when. A bounded queue stands before a few threads, so that those
+// who only move bytes stay quick, and who cannot be served in time hears so at once.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace hooks {
+
+struct AdmissionOptions {
+    unsigned threads = 0;                ///< 0: as many as cores
+    std::size_t queue = 256;             ///< calls that wait at most
+    std::chrono::milliseconds age{250};  ///< who would wait longer, or has, is turned away
+};
+
+class Admission {
+  public:
+    /// heavy: takes long or much memory, so that one at a time runs, beside ordinary ones. begun: is never
+    /// turned away.
+    enum class Kind : std::uint8_t { ordinary, heavy, begun };
+
+    explicit Admission(const AdmissionOptions& options);
+    /// Waits for what runs; what waits is never run.
+    ~Admission();
+    Admission(const Admission&) = delete;
+    Admission& operator=(const Admission&) = delete;
+
+    /// Runs `work` on one of the threads and throws what it throws; false: it was turned away and not run.
+    /// Must be awaited to its end as long as this lives.
+    boost::asio::awaitable<bool> run(std::function<void()> work, Kind kind);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    struct Job;
+    struct Lane {
+        std::deque<std::shared_ptr<Job>> waiting{};
+        std::size_t running = 0, most_running = 1;
+        std::chrono::microseconds usual{0};  // what one takes, lately
+    };
+    std::size_t room_in(const Lane& lane) const;
+    void shorten(Lane& lane);
+    bool enter(const std::shared_ptr<Job>& job, Kind kind);
+    Lane* next_lane();
+    void work();
+
+    const AdmissionOptions options_;
+    std::mutex mutex_;  // guards the four below
+    std::condition_variable wake_;
+    std::array<Lane, 3> lanes_;  // by kind
+    bool ending_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace hooks

@@ -1,0 +1,73 @@
+// Session: one connection from its first byte to its last: requests are read within limits and deadlines,
+// answered one at a time, and what is wrong is refused.
+#pragma once
+
+#include "hooks/body_budget.hpp"
+#include "hooks/http_server.hpp"
+#include "hooks/stream.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace hooks {
+
+using SessionStrand = boost::asio::strand<boost::asio::io_context::executor_type>;
+
+/// What all sessions of a server share.
+struct SessionContext {
+    SessionContext(const ServerOptions& given, Handler& answering)
+        : options(std::make_shared<const ServerOptions>(given)),
+          handler(answering),
+          bodies(given.bodies_bytes) {}
+    std::atomic<std::shared_ptr<const ServerOptions>> options;  // those of requests that begin now
+    Handler& handler;
+    BodyBudget bodies;
+    std::atomic<bool> stopping = false;  // answers say that the connection will be closed
+    std::atomic<bool> closed = false;    // only requests that have begun are answered
+};
+
+class Session {
+  public:
+    Session(SessionContext& context, SessionStrand strand, boost::asio::ip::address peer,
+            std::unique_ptr<Stream> stream);
+
+    const SessionStrand& strand() const { return strand_; }
+    const boost::asio::ip::address& address() const { return address_; }
+    /// On the strand: if no request has begun, none will.
+    void end_if_idle();
+
+    friend boost::asio::awaitable<void> serve(std::shared_ptr<Session> session);
+    friend boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> session);
+
+  private:
+    boost::asio::awaitable<RequestReader::State> read_request(bool is_first);
+    std::chrono::milliseconds body_patience(std::chrono::steady_clock::time_point begun) const;
+    boost::asio::awaitable<bool> send(const Response& response, Sending sending, RequestEvent& event,
+                                      std::chrono::steady_clock::time_point start);
+    boost::asio::awaitable<void> send_refusal(const Refusal& refusal);
+    boost::asio::awaitable<void> linger();
+    boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event);
+
+    SessionContext& context_;
+    std::shared_ptr<const ServerOptions> options_;  // those that its current request began with
+    const SessionStrand strand_;
+    const boost::asio::ip::address address_;
+    const std::unique_ptr<Stream> stream_;
+    RequestReader reader_;
+    std::string out_;       // the answer's bytes
+    bool is_idle_ = false;  // waits for a request's first byte
+};
+
+/// Serves the connection until it ends.
+boost::asio::awaitable<void> serve(std::shared_ptr<Session> session);
+/// A connection too many: its request's head is read, if it comes soon, and answered with 503.
+boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> session);
+/// The same answer as bytes, for those that are not even read.
+std::string too_many_connections(Handler& handler);
+
+}  // namespace hooks

@@ -1,0 +1,165 @@
+// Admission: who is computed for, in which order, and who is turned away and how soon.
+#include "hooks/admission.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using hooks::Admission;
+using Kind = hooks::Admission::Kind;
+
+/// An admission, and a thread on which those wait whom it serves.
+class Waiting {
+  public:
+    explicit Waiting(const hooks::AdmissionOptions& options)
+        : work_(make_work_guard(context_)), thread_([this] { context_.run(); }), admission_(options) {}
+    ~Waiting() {
+        work_.reset();
+        thread_.join();
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+    std::future<bool> run(std::function<void()> work, Kind kind = Kind::ordinary) {
+        return asio::co_spawn(context_, admission_.run(std::move(work), kind), asio::use_future);
+    }
+    /// Everybody who came before this has been let in or turned away.
+    void settle() {
+        std::promise<void> done;
+        asio::post(context_, [&done] { done.set_value(); });
+        done.get_future().wait();
+    }
+
+  private:
+    asio::io_context context_;
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    std::thread thread_;
+    Admission admission_;
+};
+
+/// Work that runs until it is let go.
+struct Long {
+    std::latch begun{1};
+    std::promise<void> end;
+    std::function<void()> work() {
+        return [this] {
+            begun.count_down();
+            end.get_future().wait();
+        };
+    }
+};
+
+hooks::AdmissionOptions one_thread(std::size_t queue, std::chrono::milliseconds age = 1h) {
+    return {.threads = 1, .queue = queue, .age = age};
+}
+
+TEST(Admission, RunsWhatItIsGivenElsewhereAndPassesOnWhatThatThrows) {
+    Waiting waiting(one_thread(4));
+    const auto here = std::this_thread::get_id();
+    std::thread::id there;
+
+    EXPECT_TRUE(waiting.run([&] { there = std::this_thread::get_id(); }).get());
+
+    EXPECT_NE(there, here);
+    auto failing = waiting.run([] { throw std::logic_error("ours"); });
+    EXPECT_THROW(failing.get(), std::logic_error);
+}
+
+TEST(Admission, TurnsAwayAtOnceWhenTheQueueIsFull) {
+    Waiting waiting(one_thread(2));
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    auto second = waiting.run([] {}), third = waiting.run([] {});
+
+    EXPECT_FALSE(waiting.run([] { ADD_FAILURE() << "it ran"; }).get());
+
+    running.end.set_value();
+    EXPECT_TRUE(first.get() && second.get() && third.get());
+}
+
+TEST(Admission, TurnsAwayWhoHasWaitedTooLong) {
+    Waiting waiting(one_thread(8, 1ms));
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    auto second = waiting.run([] { ADD_FAILURE() << "it ran"; });
+    waiting.settle();
+    std::this_thread::sleep_for(5ms);
+
+    running.end.set_value();
+
+    EXPECT_TRUE(first.get());
+    EXPECT_FALSE(second.get());
+}
+
+TEST(Admission, TurnsAwayAtOnceWhoWouldWaitTooLong) {
+    Waiting waiting(one_thread(100, 20ms));
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(15ms); }).get());
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    auto second = waiting.run([] {}), third = waiting.run([] {});
+    waiting.settle();
+
+    const auto start = std::chrono::steady_clock::now();
+    auto last = waiting.run([] { ADD_FAILURE() << "it ran"; });
+
+    EXPECT_FALSE(last.get()) << "two before it, at 15 ms each";
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+    running.end.set_value();
+    first.get();
+    second.get();
+    third.get();
+}
+
+TEST(Admission, NeverTurnsAwayWhatHasBegun) {
+    Waiting waiting(one_thread(1, 1ms));
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    std::vector<std::future<bool>> begun;
+    for (int i = 0; i < 10; ++i) begun.push_back(waiting.run([] {}, Kind::begun));
+    waiting.settle();
+    std::this_thread::sleep_for(5ms);
+
+    running.end.set_value();
+
+    for (auto& one : begun) EXPECT_TRUE(one.get());
+}
+
+TEST(Admission, RunsHeavyWorkOneAtATimeBesideOrdinary) {
+    Waiting waiting({.threads = 2, .queue = 8, .age = 1h});
+    Long heavy;
+    auto first = waiting.run(heavy.work(), Kind::heavy);
+    heavy.begun.wait();
+    std::atomic<bool> second_ran = false;
+    auto second = waiting.run([&] { second_ran = true; }, Kind::heavy);
+
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(waiting.run([] {}).get()) << "an ordinary one is not held up";
+    EXPECT_FALSE(second_ran);
+
+    heavy.end.set_value();
+    EXPECT_TRUE(first.get() && second.get());
+    EXPECT_TRUE(second_ran);
+}
+
+}  // namespace
