@@ -178,7 +178,7 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }
 
-JwksCache::JwksCache(std::shared_ptr<HttpClient> client, asio::any_io_executor executor,
+JwksCache::JwksCache(std::shared_ptr<HttpClient> client, const asio::any_io_executor& executor,
                      const JwksTimes& times, Now now)
     : impl_(std::make_shared<Impl>(std::move(client), executor, times, std::move(now))) {}
 

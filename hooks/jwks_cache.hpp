@@ -34,7 +34,7 @@ class JwksCache {
     using Now = std::function<std::chrono::steady_clock::time_point()>;
 
     /// `executor` must outlive the fetches.
-    JwksCache(std::shared_ptr<HttpClient> client, boost::asio::any_io_executor executor,
+    JwksCache(std::shared_ptr<HttpClient> client, const boost::asio::any_io_executor& executor,
               const JwksTimes& times = {}, Now now = std::chrono::steady_clock::now);
     ~JwksCache();
     JwksCache(const JwksCache&) = delete;

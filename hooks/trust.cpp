@@ -76,10 +76,10 @@ std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& cli
 }
 
 Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
-             asio::any_io_executor executor, Now now, const JwksTimes& times, const Trust* older)
+             const asio::any_io_executor& executor, Now now, const JwksTimes& times, const Trust* older)
     : clients_(std::move(clients)),
       now_(std::move(now)),
-      cache_(std::move(http), std::move(executor), times),
+      cache_(std::move(http), executor, times),
       replay_(older ? older->replay_ : std::make_shared<ReplayStore>()),
       pool_(verifying_threads()) {
     if (older) cache_.take_over(older->cache_);

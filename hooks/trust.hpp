@@ -41,7 +41,7 @@ class Trust {
     /// `executor` runs the fetches of keys. What `older` has fetched and seen goes on to count: a reload
     /// makes no token good again, and needs no client's server. Null: there is nothing yet.
     Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> http,
-          boost::asio::any_io_executor executor, Now now, const JwksTimes& times = {},
+          const boost::asio::any_io_executor& executor, Now now, const JwksTimes& times = {},
           const Trust* older = nullptr);
     ~Trust();
     Trust(const Trust&) = delete;
