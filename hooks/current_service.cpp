@@ -35,7 +35,7 @@ void CurrentService::stopped() {
     executor_ = {};
 }
 
-void CurrentService::use(std::shared_ptr<CdsService> next) {
+void CurrentService::use(const std::shared_ptr<CdsService>& next) {
     std::shared_ptr<CdsService> older = current_.load();
     next->follow(*older);
     next->starting(executor_);

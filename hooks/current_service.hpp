@@ -24,7 +24,7 @@ class CurrentService final : public Handler {
     void stopped() override;
 
     /// Calls that begin from now on are answered by it. Only between starting() and stopped(), by one thread.
-    void use(std::shared_ptr<CdsService> next);
+    void use(const std::shared_ptr<CdsService>& next);
     /// Lets go of replaced services that answer no call any more. By the same thread: it waits for theirs.
     void forget_replaced();
 

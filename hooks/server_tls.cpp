@@ -144,9 +144,9 @@ void ServerTls::read_pair(const TlsSettings& settings, Time now, std::vector<std
     if (certificate.empty()) problems.emplace_back("tls.certificateFile: TLS needs a certificate, got \"\"");
     if (key.empty()) problems.emplace_back("tls.keyFile: TLS needs the key of its certificate, got \"\"");
     if (certificate.empty() || key.empty()) return;
-    const bool both_readable =
-        is_readable("tls.certificateFile", certificate, problems) & is_readable("tls.keyFile", key, problems);
-    if (!both_readable || !is_secret("tls.keyFile", key, problems)) return;
+    const bool has_certificate = is_readable("tls.certificateFile", certificate, problems);
+    const bool has_key = is_readable("tls.keyFile", key, problems);
+    if (!has_certificate || !has_key || !is_secret("tls.keyFile", key, problems)) return;
 
     ERR_clear_error();
     SSL_CTX* const context = context_.get();

@@ -108,9 +108,10 @@ void ServiceManager::read_sockets(const std::string& count, const std::string& n
         if (!socket) {
             problems_.push_back(which + "expected a listening TCP socket");
         } else if (name != "http" && name != "https" && !names.empty()) {
-            problems_.push_back(
-                which + "expected the name http or https (FileDescriptorName= of the socket's unit), got \"" +
-                name + "\"");
+            std::string problem = which;
+            problem.append(
+                "expected the name http or https (FileDescriptorName= of the socket's unit), got \"");
+            problems_.push_back(problem.append(name).append("\""));
         } else {
             socket->tls = name == "https";
             sockets_.push_back(*std::move(socket));

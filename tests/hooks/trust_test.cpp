@@ -126,6 +126,21 @@ class TrustTest : public testing::Test {
     std::unique_ptr<Trust> trust_;
 };
 
+TEST_F(TrustTest, StillKnowsAfterAReloadWhatItHasSeenAndFetched) {  // W-11, R10
+    trust({client()});
+    ASSERT_EQ(verdict(token(key_)), "ok");
+    const std::unique_ptr<Trust> older = std::move(trust_);
+    keys_.set(503, "");
+
+    trust_ = std::make_unique<Trust>(
+        std::vector{client()}, http_, context_.get_executor(), [this] { return now_; }, hooks::JwksTimes{},
+        older.get());
+
+    EXPECT_EQ(verdict(token(key_)), "replayed");
+    EXPECT_EQ(verdict(token(key_, {.jti = "j2"})), "ok") << "the keys are there though their server is down";
+    EXPECT_EQ(keys_.asked, 1);
+}
+
 TEST_F(TrustTest, TakesATokenOfAKnownClientOnce) {  // W-11
     trust({client()});
 
