@@ -12,6 +12,8 @@
 #include "hooks/settings.hpp"
 #include "hooks/web_url.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -101,6 +103,17 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
     }
 }
 
+/// Each connection is an open file, and the usual limit of 1,024 is a soft one.
+void allow_open_files(const ServerOptions& options) {
+    constexpr rlim_t beside = 512;  // to FHIR servers, turned away, of stores and the log
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlim_t wanted = std::min<rlim_t>(options.connections + beside, limit.rlim_max);
+    if (limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
@@ -136,6 +149,7 @@ int serve(const ServeArguments& arguments) {
     const auto knowledge = load_knowledge(folder).knowledge;
     if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
 
+    allow_open_files(settings.server);
     std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     start_log(settings.log_level);

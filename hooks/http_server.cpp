@@ -136,7 +136,8 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& strand) {
                      (options.connections_per_address == 0 || others < options.connections_per_address);
         if (!is_welcome) {
             const bool in_all = connections.size() - turned_away >= options.connections;
-            metrics::rejected(in_all ? metrics::Rejection::connections : metrics::Rejection::address_connections);
+            metrics::rejected(in_all ? metrics::Rejection::connections
+                                     : metrics::Rejection::address_connections);
         }
         const bool is_read = is_welcome || turned_away < turned_away_most;
         if (!is_read) {
