@@ -174,7 +174,8 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }
 
-JwksCache::JwksCache(HttpClient& client, asio::any_io_executor executor, const JwksTimes& times, Now now)
+JwksCache::JwksCache(HttpClient& client, const asio::any_io_executor& executor, const JwksTimes& times,
+                     Now now)
     : impl_(std::make_shared<Impl>(client, executor, times, std::move(now))) {}
 
 JwksCache::~JwksCache() = default;

@@ -34,7 +34,7 @@ class JwksCache {
     using Now = std::function<std::chrono::steady_clock::time_point()>;
 
     /// `client` must outlive the cache, and `executor` its fetches.
-    JwksCache(HttpClient& client, boost::asio::any_io_executor executor, const JwksTimes& times = {},
+    JwksCache(HttpClient& client, const boost::asio::any_io_executor& executor, const JwksTimes& times = {},
               Now now = std::chrono::steady_clock::now);
     ~JwksCache();
     JwksCache(const JwksCache&) = delete;

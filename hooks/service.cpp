@@ -274,8 +274,11 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
     if (request.method == "OPTIONS" && (is_there || cors_.is_preflight(request)))
         return cors_.preflight(request, to.methods);
     if (!is_there) {
-        return refused(
-            404, {IssueCode::not_found, "no such path; services are at " + base_path_ + "/cds-services", {}});
+        const bool is_feedback = route_of(request.path, base_path_).to == Route::To::feedback;
+        return refused(404, {IssueCode::not_found,
+                             is_feedback ? "feedback is not taken here: the operator has named no file for it"
+                                         : "no such path; services are at " + base_path_ + "/cds-services",
+                             {}});
     }
 
     const bool reads = request.method == "GET" || request.method == "HEAD";

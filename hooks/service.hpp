@@ -76,7 +76,7 @@ class CdsService final : public Handler {
                                                           RequestEvent& event) const;
     void start_trust(const boost::asio::any_io_executor& executor);
     bool asks_for_token(const Route& route) const;
-    std::vector<std::string> audiences(const Route& route) const;
+    std::vector<std::string> audiences(const Request& request, const Route& route) const;
     // In service_feedback.cpp.
     boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
                                                    RequestEvent& event) const;

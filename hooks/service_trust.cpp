@@ -61,14 +61,17 @@ bool CdsService::asks_for_token(const Route& route) const {
     return false;
 }
 
-/// The URLs that aud may be (W-9): that of the endpoint; for feedback, which the specification forgot, also
-/// the service's own.
-std::vector<std::string> CdsService::audiences(const Route& route) const {
+/// The URLs that aud may be (W-9): that of the endpoint, as it was called if more slashes stood in it (D-18);
+/// for feedback, which the specification forgot, also the service's own.
+std::vector<std::string> CdsService::audiences(const Request& request, const Route& route) const {
+    std::string_view called = request.path;
+    if (called.starts_with(base_path_)) called.remove_prefix(base_path_.size());
     const std::string discovery = public_url_ + "/cds-services";
-    if (route.to == Route::To::discovery) return {discovery};
-    const std::string service = discovery + "/" + route.service_id;
-    if (route.to == Route::To::feedback) return {service + "/feedback", service};
-    return {service};
+    if (route.to == Route::To::discovery) return {discovery, public_url_ + std::string(called)};
+    std::vector<std::string> allowed = {discovery + "/" + route.service_id};
+    if (route.to == Route::To::feedback) allowed.push_back(allowed.front() + "/feedback");
+    allowed.push_back(public_url_ + std::string(called));
+    return allowed;
 }
 
 boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request& request, const Route& route,
@@ -84,7 +87,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
     if (trust) {
         std::vector<std::string> authorization = authorization_fields(request);
         if (!is_asked && authorization.empty()) co_return refusal;
-        std::vector<std::string> expected = audiences(route);
+        std::vector<std::string> expected = audiences(request, route);
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
             event.caller = caller_name(*caller->client, caller->tenant);

@@ -506,7 +506,8 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
         const std::string place = "clients[" + std::to_string(index++) + "].fhirServers: \"";
         for (const std::string& base : client.fhir_servers) {
             const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
-            if (!problem.empty()) loaded.problems.push_back(place + base + "\": " + problem);
+            if (problem.empty()) continue;
+            loaded.problems.emplace_back(place).append(base).append("\": ").append(problem);
         }
     }
     return loaded;

@@ -50,11 +50,11 @@ std::size_t verifying_threads() { return std::max(1U, std::thread::hardware_conc
 
 }  // namespace
 
-Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, asio::any_io_executor executor, Now now,
-             const JwksTimes& times)
+Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, const asio::any_io_executor& executor,
+             Now now, const JwksTimes& times)
     : clients_(std::move(clients)),
       now_(std::move(now)),
-      cache_(http, std::move(executor), times),
+      cache_(http, executor, times),
       pool_(verifying_threads()) {
     for (const TrustedClient& client : clients_) {
         if (client.keys_file.empty()) continue;

@@ -35,7 +35,7 @@ class Trust {
     using Now = std::function<double()>;  ///< seconds since 1970
 
     /// `executor` runs the fetches of keys.
-    Trust(std::vector<TrustedClient> clients, HttpClient& http, boost::asio::any_io_executor executor,
+    Trust(std::vector<TrustedClient> clients, HttpClient& http, const boost::asio::any_io_executor& executor,
           Now now, const JwksTimes& times = {});
     ~Trust();
     Trust(const Trust&) = delete;

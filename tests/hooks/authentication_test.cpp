@@ -162,6 +162,20 @@ TEST_F(Authentication, ClosesDiscoveryIfTheOperatorWants) {  // D-17, W-9
         200U);
 }
 
+TEST_F(Authentication,
+       TakesTheAddressAsItWasCalled) {  // W-9, D-18: the sandbox, given the address with a slash
+    CalledService service(settings_);
+    Client connection(service.port());
+    const std::string called = "//cds-services//demo-view/";
+
+    const auto token_for = [this](const std::string& audience) { return token(north_, north, audience); };
+    EXPECT_EQ(
+        connection.post("/asps" + called, patient_view_request(), {token_for(public_url + called)}).status,
+        200U);
+    EXPECT_EQ(connection.post("/asps" + called, patient_view_request(), {token_for(view_url)}).status, 200U);
+    EXPECT_EQ(call(service, {token_for(public_url + called)}).status, 401U) << "another was called";
+}
+
 TEST_F(Authentication, AnswersPreflightsAndLetsABrowserSeeThe401) {  // K-1, K-3
     CalledService service(settings_);
     Client connection(service.port());
