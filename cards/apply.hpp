@@ -52,8 +52,8 @@ using Stop = std::function<bool()>;
 
 /// The cards of `service` for `chart` at `now`. The same arguments give the same cards but for uuids. `arena`
 /// holds the resources of suggestions and must outlive the Evaluation. `rules` switches single rules on or
-/// off. Never throws for what is in the chart. With a `stopwatch` the rules are timed. Once `stop` says so, no
-/// further rule is looked at.
+/// off. Never throws for what is in the chart. With a `stopwatch` the rules are timed. Once `stop` says so,
+/// no further rule is looked at.
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
                     const Switches& rules = {}, Stopwatch stopwatch = nullptr, const Stop& stop = {});

@@ -11,6 +11,9 @@
 #include "hooks/reload.hpp"
 #include "hooks/service_manager.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -104,6 +107,17 @@ bool print_problems(const std::vector<std::string>& problems) {
     return !problems.empty();
 }
 
+/// Each connection is an open file, and the usual limit of 1,024 is a soft one.
+void allow_open_files(const ServerOptions& options) {
+    constexpr rlim_t beside = 512;  // to FHIR servers, turned away, of stores and the log
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlim_t wanted = std::min<rlim_t>(options.connections + beside, limit.rlim_max);
+    if (limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
@@ -126,6 +140,7 @@ int serve(const ServeArguments& arguments) {
     Configuration& configuration = *loaded.configuration;
     const Settings& settings = configuration.settings;
 
+    allow_open_files(settings.server);
     start_log(settings.log_level);
     std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
     ProcessState process;

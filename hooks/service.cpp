@@ -124,6 +124,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       memory_limit_(settings.request_memory),
       deadline_(settings.fhir.request_deadline),
       on_overload_(settings.on_overload),
+      rate_(settings.calls_per_second),
       admission_options_(settings.admission),
       fhir_settings_(settings.fhir),
       clients_(settings.clients),

@@ -4,6 +4,7 @@
 
 #include "cards/knowledge.hpp"
 #include "hooks/admission.hpp"
+#include "hooks/call_rate.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/cors.hpp"
 #include "hooks/fhir_access.hpp"
@@ -98,6 +99,7 @@ class CdsService final : public Handler {
     const std::size_t body_limit_, memory_limit_;
     const std::chrono::milliseconds deadline_;  // of a call
     const OnOverload on_overload_;
+    mutable CallRate rate_;
     AdmissionOptions admission_options_;
     std::unique_ptr<Admission> admission_;  // null: not serving; then calls are computed where they come
     FhirSettings fhir_settings_;

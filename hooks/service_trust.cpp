@@ -93,6 +93,12 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
             event.caller = caller_name(*caller->client, caller->tenant);
+            if (tells && !rate_.admits(event.caller, std::chrono::steady_clock::now())) {
+                refusal =
+                    outcome(429, {fhir::IssueCode::throttled, "more calls a second than agreed upon", {}});
+                refusal->fields.push_back({"Retry-After", "1"});
+                event.refusal = fhir::to_string(fhir::IssueCode::throttled);
+            }
             co_return refusal;
         }
         fault = std::get<TokenFault>(verdict);

@@ -218,6 +218,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_number(s.request_memory, v, 1'048'576, gigabyte); }},
     Key{"limits.callsWaiting", "a number from 1 to 1000000", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.admission.queue, v, 1, 1'000'000); }},
+    Key{"limits.callsPerSecond", "a number from 0 (any) to 1000000", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.calls_per_second, v, 0, 1'000'000); }},
     Key{"limits.fhirCalls", "a number from 1 to 1000", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.fhir.calls, v, 1, 1'000); }},
     Key{"limits.fhirCallsAtOnce", "a number from 1 to 100", Kind::number,
@@ -541,6 +543,11 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
         for (std::string& problem : loaded.problems) problem.insert(0, std::string(file) + ": ");
     }
     read_environment(environment, loaded);
+    const ServerOptions& server = loaded.settings.server;
+    if (server.bodies_bytes / 2 < server.http.body_bytes) {
+        loaded.problems.push_back("limits.bodyBytesInFlight: expected at least twice limits.bodyBytes, got " +
+                                  std::to_string(server.bodies_bytes));
+    }
     for (const std::string& base : loaded.settings.fhir.servers) {
         const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
         if (problem.empty()) continue;

@@ -65,6 +65,7 @@ struct Settings {
     TlsSettings tls;
     TlsRequired tls_required = TlsRequired::automatic;
     AdmissionOptions admission;
+    std::size_t calls_per_second = 0;         ///< of one client, calls and feedback: 429; 0: any number
     std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
     OnOverload on_overload = OnOverload::service_unavailable;
     AdminSettings admin;

@@ -1,6 +1,8 @@
 // Admission: who is computed for, in which order, and who is turned away and how soon.
 #include "hooks/admission.hpp"
 
+#include "hooks/call_rate.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -160,6 +162,25 @@ TEST(Admission, RunsHeavyWorkOneAtATimeBesideOrdinary) {
     heavy.end.set_value();
     EXPECT_TRUE(first.get() && second.get());
     EXPECT_TRUE(second_ran);
+}
+
+TEST(CallRate, LetsEachClientCallSoManyTimesASecond) {
+    hooks::CallRate rate(2);
+    const hooks::CallRate::Time start{};
+
+    EXPECT_TRUE(rate.admits("a", start) && rate.admits("a", start));
+    EXPECT_FALSE(rate.admits("a", start));
+    EXPECT_TRUE(rate.admits("b", start)) << "another client has its own";
+    EXPECT_TRUE(rate.admits("a", start + 500ms));
+    EXPECT_FALSE(rate.admits("a", start + 500ms));
+    EXPECT_TRUE(rate.admits("a", start + 1h) && rate.admits("a", start + 1h));
+    EXPECT_FALSE(rate.admits("a", start + 1h)) << "no more than a second's worth is saved up";
+}
+
+TEST(CallRate, IsUnboundedByDefault) {
+    hooks::CallRate rate(0);
+
+    for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(rate.admits("a", {}));
 }
 
 }  // namespace

@@ -122,6 +122,19 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
     }
 }
 
+TEST_F(Authentication, LetsAClientCallNoMoreOftenThanTheOperatorAllows) {  // reliability 7
+    settings_.calls_per_second = 1;
+    CalledService service(settings_);
+    ASSERT_EQ(call(service, {token(north_, north)}).status, 200U);
+
+    Answer answer;
+    for (int i = 0; i < 50 && answer.status != 429; ++i) answer = call(service, {token(north_, north)});
+
+    EXPECT_EQ(answer.status, 429U);
+    EXPECT_EQ(answer.field("Retry-After"), "1");
+    EXPECT_EQ(call(service, {token(south_, south)}).status, 200U) << "another client has its own share";
+}
+
 TEST_F(Authentication, AsksBeforeItReadsOrTellsOfServices) {
     CalledService service(settings_);
     Client connection(service.port());

@@ -177,7 +177,7 @@ TEST(Deadline, LeavesOutTheRulesThatHadNoTurnAndSaysSo) {
     const cards::UuidSource uuid = [] { return std::string("u"); };
     const auto evaluated = [&](std::size_t turns) {
         const cards::Stop stop = [&turns] { return turns-- == 0; };
-        return cards::evaluate(*knowledge, service, chart, now, uuid, arena, {}, stop);
+        return cards::evaluate(*knowledge, service, chart, now, uuid, arena, {}, nullptr, stop);
     };
     const auto whole = evaluated(1'000);
     ASSERT_FALSE(whole.is_stopped);

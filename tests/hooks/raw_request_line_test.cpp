@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::string_literals;
 using hooks::testing::closed;
+using hooks::testing::converse;
 using hooks::testing::kept;
 using hooks::testing::RawCase;
 using hooks::testing::refused;
@@ -170,5 +171,23 @@ TEST_P(RawRequestLine, IsAnsweredOrRefusedAndNothingBehindARefusalIsRead) {  // 
 }
 
 INSTANTIATE_TEST_SUITE_P(Http, RawRequestLine, testing::Range(std::size_t{0}, cases().size()));
+
+TEST(RawHead, HasTheLengthOfGetAndNoBodyOnEveryPath) {  // RFC 9110 9.3.2
+    Running running;
+    for (const std::string path : {"/cds-services", "/openapi.json", "/health/live", "/health/ready",
+                                   "/cds-services/demo-view", "/no-such-path", "/health/live?x"}) {
+        const auto got =
+            converse(running.port(), method("GET", path) + hooks::testing::hidden_request, 1'000'000);
+        const auto head =
+            converse(running.port(), method("HEAD", path) + hooks::testing::hidden_request, 1'000'000);
+
+        ASSERT_EQ(got.answers.size(), 2U) << path;
+        ASSERT_EQ(head.answers.size(), 2U) << path;
+        EXPECT_EQ(head.answers[0].status, got.answers[0].status) << path;
+        EXPECT_EQ(head.answers[0].field("Content-Length"), got.answers[0].field("Content-Length")) << path;
+        EXPECT_EQ(head.answers[0].field("Content-Type"), "application/json") << path;
+        EXPECT_EQ(head.answers[0].body, "") << path;
+    }
+}
 
 }  // namespace

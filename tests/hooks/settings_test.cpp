@@ -58,6 +58,7 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.body_rate, none.server.body_rate);
     EXPECT_EQ(loaded.settings.request_memory, none.request_memory);
     EXPECT_EQ(loaded.settings.admission.queue, none.admission.queue);
+    EXPECT_EQ(loaded.settings.calls_per_second, none.calls_per_second);
     EXPECT_EQ(loaded.settings.admission.age, none.admission.age);
     EXPECT_EQ(loaded.settings.on_overload, none.on_overload);
     EXPECT_EQ(loaded.settings.cors.max_age, none.cors.max_age);
@@ -173,7 +174,7 @@ TEST(Settings, TakeEveryKindOfValue) {
 
 TEST(Settings, SayWhatIsDoneUnderLoad) {
     const auto loaded = load_settings(
-        R"({"limits":{"bodyBytesInFlight":4096,"bodyBytesPerSecond":0,"requestMemoryBytes":2000000,"callsWaiting":9},
+        R"({"limits":{"bodyBytes":2048,"bodyBytesInFlight":4096,"bodyBytesPerSecond":0,"requestMemoryBytes":2000000,"callsWaiting":9,"callsPerSecond":8},
             "deadlinesMs":{"bodyPause":11,"waiting":12},"onOverload":"empty"})",
         "s.json", {});
 
@@ -182,11 +183,19 @@ TEST(Settings, SayWhatIsDoneUnderLoad) {
     EXPECT_EQ(loaded.settings.server.body_rate, 0U);
     EXPECT_EQ(loaded.settings.request_memory, 2'000'000U);
     EXPECT_EQ(loaded.settings.admission.queue, 9U);
+    EXPECT_EQ(loaded.settings.calls_per_second, 8U);
     EXPECT_EQ(loaded.settings.server.deadlines.body_pause, 11ms);
     EXPECT_EQ(loaded.settings.admission.age, 12ms);
     EXPECT_EQ(loaded.settings.on_overload, hooks::OnOverload::empty);
     EXPECT_THAT(load_settings(R"({"onOverload":"429"})", "s.json", {}).problems,
                 ElementsAre("s.json: onOverload: expected 503 or empty, got \"429\""));
+}
+
+TEST(Settings, LeaveRoomForTheLargestBody) {
+    const auto loaded = load_settings(R"({"limits":{"bodyBytes":20000000}})", "s.json", {});
+
+    EXPECT_THAT(loaded.problems,
+                ElementsAre("limits.bodyBytesInFlight: expected at least twice limits.bodyBytes, got 33554432"));
 }
 
 TEST(Settings, TakeClientsThatMayCall) {  // W-7, W-12
