@@ -3,6 +3,8 @@
 #include "hooks/command_knowledge.hpp"
 #include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
+#include "hooks/decision_key.hpp"
+#include "hooks/decision_log.hpp"
 #include "hooks/feedback_sqlite.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/knowledge_folder.hpp"
@@ -61,6 +63,17 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     auto store = std::make_unique<SqliteFeedback>(std::move(options));
     store->wait_for_first_attempt(opening_time);
     return store;
+}
+
+/// Likewise; null if no decision is to be recorded.
+std::unique_ptr<DecisionLog> decision_log(const DecisionSettings& settings, std::string key) {
+    if (settings.file.empty()) return nullptr;
+    DecisionLogOptions options;
+    options.file = settings.file;
+    options.key = std::move(key);
+    auto log = std::make_unique<DecisionLog>(std::move(options));
+    log->wait_for_first_attempt(opening_time);
+    return log;
 }
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
@@ -135,14 +148,26 @@ int serve(const ServeArguments& arguments) {
     const auto knowledge = load_knowledge(folder).knowledge;
     if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
 
+    std::string key;
+    if (!settings.decisions.file.empty()) {
+        auto made = decision_key(settings.decisions.key_file);
+        if (!made) {
+            std::fprintf(stderr, "decisions.keyFile: %s\n", made.error().diagnostics.c_str());
+            return faults;
+        }
+        key = *std::move(made);
+    }
+
     std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     start_log(settings.log_level);
     std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
-    CdsService service(settings, knowledge, *clock, feedback.get());
+    std::unique_ptr<DecisionLog> decisions = decision_log(settings.decisions, std::move(key));
+    CdsService service(settings, knowledge, *clock, feedback.get(), decisions.get());
     HttpServer server(settings.server, service);
     if (const auto problem = server.listen()) {
         feedback.reset();
+        decisions.reset();
         stop_log();
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
@@ -152,6 +177,7 @@ int serve(const ServeArguments& arguments) {
         admin.emplace(settings.admin, service);
         if (const auto problem = admin->listen()) {
             feedback.reset();
+            decisions.reset();
             stop_log();
             std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
             return faults;
@@ -165,6 +191,7 @@ int serve(const ServeArguments& arguments) {
     const bool drained = server.run();
     admin.reset();
     feedback.reset();  // writes what waits
+    decisions.reset();
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");
     stop_log();

@@ -192,6 +192,7 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     fhir::JsonWriter json(out);
     begin_line(json, event.status >= 500 ? LogLevel::error : LogLevel::info, "request");
     json.member("requestId", std::string_view(event.request_id));
+    write_unless_empty(json, "traceId", event.trace_id);
     json.member("method", std::string_view(event.method));
     json.member("path", event.path);
     json.member("status", std::int64_t{event.status});

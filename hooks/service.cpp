@@ -7,12 +7,14 @@
 #include "fhir/json_writer.hpp"
 #include "fhir/parse.hpp"
 #include "hooks/answers.hpp"
+#include "hooks/decision_log.hpp"
 #include "hooks/feedback.hpp"
 #include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
 #include "hooks/route.hpp"
+#include "hooks/trace.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
@@ -33,27 +35,6 @@ constexpr std::size_t arena_bytes = 1'048'576;
 std::span<std::byte> arena_block() {
     thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
     return {block.get(), arena_bytes};
-}
-
-bool is_hex(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-/// The caller's id of the request, if it is well-formed: it goes into logs. Else a new one.
-std::string request_id(const Request& request) {
-    const std::string_view given = request.field("X-Request-Id");
-    const bool plain = std::all_of(given.begin(), given.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-               c == '_' || c == '.';
-    });
-    if (!given.empty() && given.size() <= 64 && plain) return std::string(given);
-    // W3C Trace Context: version-traceid-parentid-flags
-    const std::string_view trace = request.field("traceparent");
-    if (trace.size() >= 55 && trace[2] == '-' && trace[35] == '-' && is_hex(trace.substr(3, 32))) {
-        return std::string(trace.substr(3, 32));
-    }
-    return new_uuid();
 }
 
 std::string_view known_method(std::string_view method) {
@@ -101,16 +82,19 @@ struct CdsService::Fetch {
     std::shared_ptr<FhirAccess> fhir;
     std::optional<FhirQuestions> questions;
     std::optional<FhirReplies> replies;
+    Trace trace;
+    std::chrono::nanoseconds start = stopwatch();
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock, FeedbackStore* feedback)
+                       Clock clock, FeedbackStore* feedback, DecisionLog* decisions)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
+      decisions_(decisions),
       tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
       fhir_settings_(settings.fhir),
@@ -162,7 +146,10 @@ bool CdsService::is_enabled(const cards::Service& service) const {
 
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     const metrics::InFlight in_flight;
-    event.request_id = request_id(request);
+    Fetch fetch;
+    fetch.trace = trace_of(request);
+    event.request_id = fetch.trace.request_id;
+    event.trace_id = fetch.trace.trace_id;
     event.method = known_method(request.method);
     Route to = route_of(request.path, base_path_);
     if (to.to == Route::To::feedback && !feedback_) to = Route();
@@ -175,7 +162,6 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     } else if (to.to == Route::To::feedback && request.method == "POST") {
         response = co_await take_feedback(request, to.service_id, event);
     } else {
-        Fetch fetch;
         response = respond(request, to, event, fetch);
         if (fetch.questions) {
             FhirQuestions questions = *std::move(fetch.questions);
@@ -187,11 +173,14 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
+    response.fields.push_back({"traceparent", fetch.trace.own()});
     co_return response;
 }
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
-    event.request_id = request_id(head);
+    const Trace trace = trace_of(head);
+    event.request_id = trace.request_id;
+    event.trace_id = trace.trace_id;
     event.method = known_method(head.method);
     event.path = route_of(head.path, base_path_).path_template;
     event.refusal = fhir::to_string(refusal.issue.code);
@@ -199,6 +188,7 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
     response.fields = refusal.fields;
     cors_.allow(head, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
+    response.fields.push_back({"traceparent", trace.own()});
     return response;
 }
 
@@ -283,6 +273,13 @@ Response CdsService::ready() const {
     json.begin_object();
     json.member("status", feedback_ ? "ready" : "off");
     json.end_object();
+    json.key("decisions");
+    json.begin_object();
+    // Cards go out without them, so this alone does not make the service unready.
+    json.member("status", !decisions_             ? "off"
+                          : decisions_->is_open() ? "ready"
+                                                  : "failing, the log says why");
+    json.end_object();
     json.end_object();
     json.end_object();
     return response;
@@ -298,6 +295,7 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
                    fetch.fhir ? fetch.fhir->servers() : none, event.issuer, fhir_settings_.without_token);
     event.fhir = plan.decision;
     fetch.questions = std::move(plan.questions);
+    if (fetch.questions) fetch.questions->trace = fetch.trace;
 }
 
 /// POST /cds-services/{id}: the cards for one patient, or why there can be none. If what the request lacks
@@ -340,14 +338,21 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (fetch.replies) fetched = fetched_inputs(*fetch.replies);
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
-    const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch);
+    const fhirpath::Now now = clock_();
+    cards::Evaluation evaluation =
+        cards::evaluate(knowledge, *service, chart, now, uuid, arena, switched_rules_, stopwatch);
     if (!evaluation.is_final && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
     }
     note(evaluation, chart, event);
     metrics::evaluated(*service, evaluation);
+    // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
+    const bool has_failed = evaluation.cards.empty() && event.errors > 0;
+    const unsigned status = evaluation.precondition || has_failed ? 412 : 200;
+    record({fetch.snapshot->knowledge, *service, *read, request.body, chart, evaluation,
+            now.today().to_string(), stopwatch() - fetch.start},
+           event, status);
     if (evaluation.precondition) {  // P-9, S-5
         fhir::Issue issue = *evaluation.precondition;
         if (!event.fhir.empty()) {
@@ -356,13 +361,13 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
             if (!faults.empty()) issue.diagnostics += ": " + faults;
             issue.diagnostics += ".";
         }
-        return refused(412, issue);
+        return refused(status, issue);
     }
 
-    if (evaluation.cards.empty() && event.errors > 0) {
-        // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
-        return refused(412, {IssueCode::incomplete,
-                             "the rules could not be evaluated on these data; no advice can be given", ""});
+    if (has_failed) {
+        return refused(status,
+                       {IssueCode::incomplete,
+                        "the rules could not be evaluated on these data; no advice can be given", ""});
     }
 
     remember(evaluation.cards, *service);

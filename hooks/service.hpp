@@ -20,10 +20,12 @@
 
 namespace cards {
 class Chart;
-}
+struct Evaluation;
+}  // namespace cards
 
 namespace hooks {
 
+class DecisionLog;
 class FeedbackStore;
 class Trust;
 struct HookRequest;
@@ -31,10 +33,10 @@ struct Route;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at. `feedback` must outlive the service; null: no
-    /// feedback is taken.
+    /// `clock` gives the moment each call is evaluated at. `feedback` and `decisions` must outlive the
+    /// service; null: no feedback is taken, no decision recorded.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
-               FeedbackStore* feedback = nullptr);
+               FeedbackStore* feedback = nullptr, DecisionLog* decisions = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
@@ -70,6 +72,19 @@ class CdsService final : public Handler {
     boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
                                                    RequestEvent& event) const;
     void remember(const std::vector<cards::Card>& cards, const cards::Service& service) const;
+    // In service_decisions.cpp.
+    /// One evaluation, as it is to be recorded.
+    struct Evaluated {
+        std::shared_ptr<const cards::Knowledge> knowledge;
+        const cards::Service& service;
+        const HookRequest& request;
+        std::string_view body;
+        const cards::Chart& chart;
+        cards::Evaluation& evaluation;  ///< its outcomes are taken
+        std::string date;               ///< today() of the rules
+        std::chrono::nanoseconds time;  ///< since the request was whole
+    };
+    void record(Evaluated what, const RequestEvent& event, unsigned status) const;
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;
@@ -77,6 +92,7 @@ class CdsService final : public Handler {
     const Cors cors_;
     const Clock clock_;
     FeedbackStore* const feedback_;
+    DecisionLog* const decisions_;
     const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
     FhirSettings fhir_settings_;

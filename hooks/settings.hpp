@@ -27,6 +27,11 @@ struct FeedbackSettings {
     std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
+struct DecisionSettings {
+    std::string file = "var/decisions.ndjson";   ///< "": no record is kept
+    std::string key_file = "var/decisions.key";  ///< makes the ids of patients and users unreadable in it
+};
+
 /// A second listener for those who run the service: /metrics and the probes.
 struct AdminSettings {
     std::string address;  ///< "": there is none, and /metrics is beside the service's endpoints
@@ -53,6 +58,7 @@ struct Settings {
     FeedbackSettings feedback;
     FhirSettings fhir;
     AdminSettings admin;
+    DecisionSettings decisions;
     LogLevel log_level = LogLevel::info;
 };
 

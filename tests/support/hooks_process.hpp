@@ -151,8 +151,9 @@ class Commands : public ::testing::Test {
         std::ofstream(folder_ / name) << text;
     }
     std::vector<std::string> demo() const {
-        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"),
-                "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite")};
+        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"), "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite"),
+                "ASPS_CDS_DECISIONS_FILE=" + path("var/decisions.ndjson"),
+                "ASPS_CDS_DECISIONS_KEY_FILE=" + path("var/decisions.key")};
     }
 
     std::filesystem::path folder_;
