@@ -11,6 +11,7 @@
 #include "hooks/log.hpp"
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
+#include "hooks/web_url.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -75,8 +76,6 @@ std::unique_ptr<DecisionLog> decision_log(const DecisionSettings& settings, std:
     log->wait_for_first_attempt(opening_time);
     return log;
 }
-
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
               const std::string& folder, const std::string& today) {

@@ -57,11 +57,11 @@ class Verifier {
             return fail(report_.lines, "changed: its hash is another");
         }
         const std::string_view event = event_of(line);
+        if (cut_line_ != 0 && event != chain_events::interrupted) {
+            return fail(cut_line_, "changed or inserted: not a line of the chain");
+        }
         if (!follows(*seal, event)) return;
         if (cut_line_ != 0) {
-            if (event != chain_events::interrupted) {
-                return fail(cut_line_, "changed or inserted: not a line of the chain");
-            }
             note("the line before was cut off when the writer died");
             cut_line_ = 0;
         } else if (event == chain_events::interrupted) {

@@ -67,7 +67,8 @@ fhir::Result<std::string> decision_key(const std::string& file) {
         if (const auto what = make_key(file)) return problem(fhir::IssueCode::exception, file, *what);
     }
     std::ifstream in(file, std::ios::binary);
-    if (!in) return problem(fhir::IssueCode::not_found, file, "cannot be read");
+    if (!in || std::filesystem::is_directory(file, ec))
+        return problem(fhir::IssueCode::not_found, file, "cannot be read");
     std::string key = trimmed({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
     if (key.size() < least_bytes || key.size() > most_bytes) {
         return problem(fhir::IssueCode::value, file, "expected a secret of 32 to 4096 bytes");

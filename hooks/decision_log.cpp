@@ -7,6 +7,7 @@
 #include "hooks/log.hpp"
 #include "hooks/metrics.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -20,6 +21,12 @@ using namespace std::chrono_literals;
 
 constexpr auto between_attempts = 1s;
 constexpr auto gathering = 100ms;
+
+/// Of lines, those that are decisions and no notes.
+std::size_t decisions_in(const std::vector<std::string>& lines) {
+    return static_cast<std::size_t>(std::count_if(
+        lines.begin(), lines.end(), [](const std::string& line) { return event_of(line) == "decision"; }));
+}
 
 }  // namespace
 
@@ -76,9 +83,9 @@ void DecisionLog::run(const std::stop_token& stop) {
         taken_ = lines.size();
         if (!std::exchange(attempted_, true)) attempt_made_.notify_all();
         if (last && !well && !lines.empty()) {
-            metrics::decisions_lost(lines.size());
+            metrics::decisions_lost(decisions_in(lines));
             log_event(LogLevel::error, "decisions-lost",
-                      {{"decisions", static_cast<std::int64_t>(lines.size())}});
+                      {{"decisions", static_cast<std::int64_t>(decisions_in(lines))}});
         }
     }
     if (file_) {
@@ -92,7 +99,7 @@ void DecisionLog::run(const std::stop_token& stop) {
 
 /// Writes the lines and forgets them; errors of the file become a state, which readiness and a metric tell.
 bool DecisionLog::write(std::vector<std::string>& lines) {
-    const std::size_t count = lines.size();
+    const std::size_t count = decisions_in(lines);
     try {
         if (file_ && !file_->is_in_place()) file_.reset();
         if (!file_) open();

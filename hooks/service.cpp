@@ -101,11 +101,16 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       clients_(settings.clients),
       tokens_required_(requires_tokens(settings)),
       discovery_required_(settings.authentication.discovery),
+      stale_keys_(settings.authentication.stale_keys),
       public_url_(public_url(settings)) {
     for (const TrustedClient& client : clients_) {
         metrics::know(client);
-        if (!client.fhir_servers.empty())
-            fhir_settings_.clients.push_back({client.issuer, client.fhir_servers});
+        if (client.fhir_servers.empty()) continue;
+        const std::vector<std::string> any = {""};
+        const auto& tenants = client.claims.tenants;
+        for (const std::string& tenant : tenants.empty() ? any : tenants) {
+            fhir_settings_.clients.push_back({caller_name(client, tenant), client.fhir_servers});
+        }
     }
     use(std::move(knowledge));
 }
@@ -292,7 +297,7 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
     fetch.fhir = fhir_.load();
     FetchPlan plan =
         fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
-                   fetch.fhir ? fetch.fhir->servers() : none, event.issuer, fhir_settings_.without_token);
+                   fetch.fhir ? fetch.fhir->servers() : none, event.caller, fhir_settings_.without_token);
     event.fhir = plan.decision;
     fetch.questions = std::move(plan.questions);
     if (fetch.questions) fetch.questions->trace = fetch.trace;

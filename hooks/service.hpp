@@ -61,7 +61,7 @@ class CdsService final : public Handler {
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;
     // In service_trust.cpp.
-    /// The answer to a caller that is turned away, or nothing; `event.issuer` then names the client, if it is
+    /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
     /// one.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
                                                           RequestEvent& event) const;
@@ -98,6 +98,7 @@ class CdsService final : public Handler {
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
+    const std::chrono::seconds stale_keys_;
     const std::string public_url_;  // what clients put before /cds-services
     std::unique_ptr<HttpClient> key_client_;
     std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named

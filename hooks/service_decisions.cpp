@@ -29,13 +29,13 @@ void CdsService::record(Evaluated what, const RequestEvent& event, unsigned stat
     decision.time = instant_now();
     decision.request_id = event.request_id;
     decision.hook_instance = event.hook_instance.empty()
-                                 ? names.of("hookInstance", event.issuer, what.request.hook_instance)
+                                 ? names.of("hookInstance", event.caller, what.request.hook_instance)
                                  : event.hook_instance;
-    decision.issuer = event.issuer;
+    decision.issuer = event.caller;
     decision.knowledge = std::move(what.knowledge);
     decision.service = &what.service;
-    decision.patient = names.of("patient", event.issuer, what.request.patient_id);
-    decision.user = names.of("user", event.issuer, what.request.user_id);
+    decision.patient = names.of("patient", event.caller, what.request.patient_id);
+    decision.user = names.of("user", event.caller, what.request.user_id);
     decision.user_type = type_of(what.request.user_id);
     decision.input = sha256_hex({what.body});
     decision.date = std::move(what.date);

@@ -33,7 +33,9 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     options.ca_file = fhir_settings_.ca_file;
     options.proxy = fhir_settings_.proxy;
     key_client_ = std::make_unique<HttpClient>(executor, std::move(options));
-    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970);
+    JwksTimes times;
+    times.stale = stale_keys_;
+    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970, times);
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
     }
@@ -86,7 +88,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         std::vector<std::string> expected = audiences(route);
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
-            event.issuer = caller->client->issuer;
+            event.caller = caller_name(*caller->client, caller->tenant);
             metrics::token_verified(std::nullopt);
             co_return refusal;
         }

@@ -2,6 +2,7 @@
 #include "hooks/settings.hpp"
 
 #include "fhir/document.hpp"
+#include "hooks/web_url.hpp"
 
 #include <unistd.h>
 
@@ -250,6 +251,13 @@ constexpr std::array keys = {
     Key{"auth.required", "auto, always or never", Kind::word, set_required},
     Key{"auth.discovery", "true or false", Kind::flag,
         [](Settings& s, const Value& v) { return set_flag(s.authentication.discovery, v); }},
+    Key{"auth.staleKeysSeconds", "seconds from 3600 to 604800", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t seconds = 0;
+            if (!set_number(seconds, v, 3'600, 604'800)) return false;
+            s.authentication.stale_keys = std::chrono::seconds(seconds);
+            return true;
+        }},
     Key{"cors.privateNetwork", "true or false", Kind::flag,
         [](Settings& s, const Value& v) {
             s.cors.private_network = v.text == "true";
@@ -512,9 +520,8 @@ Environment process_environment() {
 bool requires_tokens(const Settings& settings) {
     using Required = Authentication::Required;
     const std::string& address = settings.server.address;
-    const bool is_loopback = address.starts_with("127.") || address == "::1";
     const Required required = settings.authentication.required;
-    return required == Required::always || (required == Required::automatic && !is_loopback);
+    return required == Required::always || (required == Required::automatic && !is_loopback(address));
 }
 
 std::string public_url(const Settings& settings) {

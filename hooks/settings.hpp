@@ -42,6 +42,8 @@ struct Authentication {
     /// automatic: on if the server listens beyond loopback.
     enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
     bool discovery = false;  ///< discovery asks for a token too (D-17)
+    std::chrono::seconds stale_keys{
+        86'400};  ///< fetched keys are used for so long while newer ones cannot be had
 };
 
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.

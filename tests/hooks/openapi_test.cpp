@@ -55,6 +55,9 @@ class OpenApi : public testing::Test {
         : store_(in_the_folder()),
           service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"), &store_),
           server_(service_, settings().server),
+          asking_service_(asking(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"),
+                          &store_),
+          asking_server_(asking_service_, settings().server),
           document_(json_of(send("GET", "/asps/openapi.json").body)) {}
 
     hooks::SqliteFeedbackOptions in_the_folder() const {
@@ -72,10 +75,18 @@ class OpenApi : public testing::Test {
         return settings;
     }
 
+    /// Those of a service that asks for tokens, for discovery too.
+    static hooks::Settings asking() {
+        hooks::Settings asking = settings();
+        asking.authentication.required = hooks::Authentication::Required::always;
+        asking.authentication.discovery = true;
+        return asking;
+    }
+
     /// On a connection of its own: some refusals end it.
     Answer send(const std::string& method, const std::string& target, const std::string& body = {},
-                const std::vector<Field>& fields = {}) {
-        hooks::testing::Client client(server_.port());
+                const std::vector<Field>& fields = {}, bool is_asking = false) {
+        hooks::testing::Client client(is_asking ? asking_server_.port() : server_.port());
         return client.exchange(method, target, body, fields);
     }
 
@@ -130,6 +141,8 @@ class OpenApi : public testing::Test {
     hooks::SqliteFeedback store_;
     hooks::CdsService service_;
     hooks::testing::TestServer server_;
+    hooks::CdsService asking_service_;
+    hooks::testing::TestServer asking_server_;
     json::value document_;
 };
 
@@ -147,6 +160,7 @@ std::vector<Happening> happenings() {
     std::vector<Happening> all = {
         {calls, "post", "200", 200, call, as_json},
         {calls, "post", "400", 400, "{", as_json},
+        {calls, "post", "401", 401, call, as_json},
         {calls, "post", "404", 404, call, as_json},
         {calls, "post", "412", 412, nothing_sent, as_json},
         {calls, "post", "413", 413, std::string(5'000, ' '), as_json},
@@ -155,12 +169,14 @@ std::vector<Happening> happenings() {
         {calls, "options", "204", 204},
         {told, "post", "200", 200, feedback, as_json},
         {told, "post", "400", 400, "{}", as_json},
+        {told, "post", "401", 401, feedback, as_json},
         {told, "post", "404", 404, feedback, as_json},
         {told, "post", "413", 413, std::string(5'000, ' '), as_json},
         {told, "post", "415", 415, feedback, as_text},
         {told, "post", "503", 503, feedback, as_json},
         {told, "post", "default", 431, {}, too_long},
         {told, "options", "204", 204},
+        {"/cds-services", "get", "401", 401},
     };
     for (const std::string path :
          {"/cds-services", "/openapi.json", "/metrics", "/health/live", "/health/ready"}) {
@@ -187,7 +203,7 @@ TEST_F(OpenApi, EachStatusOfItHappensWithTheBodyItPromises) {
         }
         const Answer answer = send(in_capitals(given.method),
                                    target(given.path, given.expected == 404 ? "demo-start" : "demo-view"),
-                                   given.body, given.fields);
+                                   given.body, given.fields, given.expected == 401);
 
         lock.reset();
         EXPECT_TRUE(hooks::testing::eventually([this] { return store_.is_open(); }));

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -84,8 +85,10 @@ class Process {
 
     /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
     int wait(std::string& out, std::string& err) {
+        // Both at once: a full pipe of the one would hold up the other.
+        std::thread reading([&] { err = rest(err_); });
         out = rest(out_);
-        err = rest(err_);
+        reading.join();
         int status = 0;
         rusage usage{};
         ::wait4(pid_, &status, 0, &usage);
