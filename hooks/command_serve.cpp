@@ -9,6 +9,7 @@
 #include "hooks/http_server.hpp"
 #include "hooks/knowledge_folder.hpp"
 #include "hooks/log.hpp"
+#include "hooks/metrics.hpp"
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
 #include "hooks/web_url.hpp"
@@ -147,19 +148,27 @@ int serve(const ServeArguments& arguments) {
     const auto knowledge = load_knowledge(folder).knowledge;
     if (!knowledge || print_problems(unknown_ids(settings, *knowledge))) return faults;
 
-    std::string key;
+    std::string key, keyless;  // keyless: why there is none
     if (!settings.decisions.file.empty()) {
         auto made = decision_key(settings.decisions.key_file);
-        if (!made) {
+        if (!made && made.error().code == fhir::IssueCode::value) {
             std::fprintf(stderr, "decisions.keyFile: %s\n", made.error().diagnostics.c_str());
             return faults;
         }
-        key = *std::move(made);
+        if (made)
+            key = *std::move(made);
+        else
+            keyless = made.error().diagnostics;
     }
 
     std::signal(SIGPIPE, SIG_IGN);  // a closed stderr or peer is an error to see, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the limit of its size
     start_log(settings.log_level);
+    if (!keyless.empty()) {  // cards are worth more than their records
+        log_event(LogLevel::error, "decisions-unavailable", {{"reason", std::string_view(keyless)}});
+        metrics::decisions_up(false);
+        settings.decisions.file.clear();
+    }
     std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
     std::unique_ptr<DecisionLog> decisions = decision_log(settings.decisions, std::move(key));
     CdsService service(settings, knowledge, *clock, feedback.get(), decisions.get());

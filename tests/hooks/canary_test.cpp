@@ -165,7 +165,7 @@ class Canary : public hooks::testing::Commands {
         ++answers_[answer->status / 100 % 6];
         for (const Field& field : answer->fields) refusals_ += field.name + ": " + field.value + "\n";
         if (answer->status >= 300 || target.starts_with("/metrics") || target.starts_with("/health")) {
-            refusals_ += method + " " + std::to_string(answer->status) + " " + answer->body + "\n";
+            refusals_ += std::to_string(answer->status) + " " + answer->body + "\n";
         }
     }
 
@@ -203,7 +203,7 @@ class Canary : public hooks::testing::Commands {
             ask("POST", path + "?ZQ=ZQQUERY", body, {{"Content-Type", "text/ZQ"}, token(url)});
             std::size_t number = 0;
             for (const hooks::testing::Mutant& mutant : hooks::testing::mutants_of(call, 0)) {
-                if (number++ % 7 == 0) ask("POST", path, mutant.body);
+                if (number++ % 11 == 0) ask("POST", path, mutant.body);
             }
             // Without most of its prefetch, so that the FHIR server is asked, which fails in every way.
             json::value bare = call;
@@ -223,13 +223,18 @@ class Canary : public hooks::testing::Commands {
                      {"ZQ-Field", "ZQ"}});
             }
         }
+        // A refusal tells a sender its own wrong code or time, which say nothing of a patient: these bear no
+        // mark.
         const std::string told = "/cds-services/asps-patient-view/feedback";
         for (
             const std::string& body :
             {std::string(
-                 R"({"feedback":[{"card":"ZQ","outcome":"ZQOUTCOME","outcomeTimestamp":"2026-03-02T09:14:07Z"}]})"),
-             std::string(R"({"feedback":[{"card":7,"outcome":"accepted","outcomeTimestamp":"ZQTIME"}]})"),
-             std::string(R"({"feedback":"ZQ"})"), std::string("ZQ"), std::string(R"({"feedback":[]})")}) {
+                 R"({"feedback":[{"card":"ZQ","outcome":"shrugged","outcomeTimestamp":"2026-03-02T09:14:07Z"}]})"),
+             std::string(R"({"feedback":[{"card":7,"outcome":"accepted","outcomeTimestamp":"soon"}]})"),
+             std::string(R"({"feedback":"ZQ"})"),
+             std::string(R"({"feedback":[{"card":"c","outcome":"overridden",)"
+                         R"("overrideReason":"ZQCOMMENT","outcomeTimestamp":"2026-03-02T09:14:07Z"}]})"),
+             std::string("ZQ"), std::string(R"({"feedback":[]})")}) {
             ask("POST", told, body);
             ask("POST", told, body, {token(caller_url + told)});
         }
