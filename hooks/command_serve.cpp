@@ -3,10 +3,13 @@
 #include "hooks/commands.hpp"
 #include "hooks/configuration.hpp"
 #include "hooks/current_service.hpp"
+#include "hooks/decision_key.hpp"
+#include "hooks/decision_log.hpp"
 #include "hooks/feedback_sqlite.hpp"
 #include "hooks/heap.hpp"
 #include "hooks/http_server.hpp"
 #include "hooks/log.hpp"
+#include "hooks/metrics.hpp"
 #include "hooks/process_state.hpp"
 #include "hooks/reload.hpp"
 #include "hooks/service_manager.hpp"
@@ -39,6 +42,17 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     auto store = std::make_unique<SqliteFeedback>(std::move(options));
     store->wait_for_first_attempt(opening_time);
     return store;
+}
+
+/// Likewise; null if no decision is to be recorded.
+std::unique_ptr<DecisionLog> decision_log(const DecisionSettings& settings, std::string key) {
+    if (settings.file.empty()) return nullptr;
+    DecisionLogOptions options;
+    options.file = settings.file;
+    options.key = std::move(key);
+    auto log = std::make_unique<DecisionLog>(std::move(options));
+    log->wait_for_first_attempt(opening_time);
+    return log;
 }
 
 std::string url_of(std::string_view scheme, const std::string& address, std::uint16_t port,
@@ -138,17 +152,37 @@ int serve(const ServeArguments& arguments) {
     loaded.problems.insert(loaded.problems.end(), manager.problems().begin(), manager.problems().end());
     if (print_problems(loaded.problems)) return loaded.code == well ? faults : loaded.code;
     Configuration& configuration = *loaded.configuration;
-    const Settings& settings = configuration.settings;
+    Settings& settings = configuration.settings;
 
     allow_open_files(settings.server);
+    std::string key, keyless;  // keyless: why there is none
+    if (!settings.decisions.file.empty()) {
+        auto made = decision_key(settings.decisions.key_file);
+        if (!made && made.error().code == fhir::IssueCode::value) {
+            std::fprintf(stderr, "decisions.keyFile: %s\n", made.error().diagnostics.c_str());
+            return faults;
+        }
+        if (made)
+            key = *std::move(made);
+        else
+            keyless = made.error().diagnostics;
+    }
+
     start_log(settings.log_level);
+    if (!keyless.empty()) {  // cards are worth more than their records
+        log_event(LogLevel::error, "decisions-unavailable", {{"reason", std::string_view(keyless)}});
+        metrics::decisions_up(false);
+        settings.decisions.file.clear();
+    }
     std::unique_ptr<SqliteFeedback> feedback = feedback_store(settings.feedback);
+    std::unique_ptr<DecisionLog> decisions = decision_log(settings.decisions, std::move(key));
     ProcessState process;
-    CurrentService service(service_of(configuration, *clock, feedback.get(), process),
+    CurrentService service(service_of(configuration, *clock, feedback.get(), decisions.get(), process),
                            [&manager] { manager.stopping(); });
     HttpServer server(settings.server, service);
     if (const auto problem = server.listen()) {
         feedback.reset();
+        decisions.reset();
         stop_log();
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
@@ -158,6 +192,7 @@ int serve(const ServeArguments& arguments) {
         admin.emplace(settings.admin, service);
         if (const auto problem = admin->listen()) {
             feedback.reset();
+            decisions.reset();
             stop_log();
             std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
             return faults;
@@ -168,7 +203,9 @@ int serve(const ServeArguments& arguments) {
     }
     bool drained = false;
     {
-        Reloader reloader({server, service, process, manager, feedback.get(), *clock, source}, configuration);
+        Reloader reloader(
+            {server, service, process, manager, feedback.get(), decisions.get(), *clock, source},
+            configuration);
         server.heed_signals([&reloader] { reloader.request(); });
         announce(server, configuration, arguments.today);
         server.post([&manager, status = status_of(configuration)] { manager.ready(status); });
@@ -176,6 +213,7 @@ int serve(const ServeArguments& arguments) {
     }
     admin.reset();
     feedback.reset();  // writes what waits
+    decisions.reset();
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");
     stop_log();

@@ -107,4 +107,17 @@ int feedback_report(const FeedbackArguments& arguments);
 /// Prints every feedback as a row of CSV or a line of JSON.
 int feedback_export(const FeedbackArguments& arguments);
 
+struct AuditArguments {
+    std::vector<std::string> files;  ///< decision files, the oldest first; none: that of the settings
+    std::string config;              ///< settings file; "": as for serve
+    std::string last_hash;           ///< verify: a hash that must be there; "": none
+    std::string since, until, service, rule, request, patient;  ///< show: AuditFilter (audit_view.hpp)
+    std::string key_file;  ///< show: for `patient`; "": that of the settings
+    enum class Format : std::uint8_t { text, ndjson, audit_event } format = Format::text;
+};
+/// Checks the chain and prints the line where tampering shows.
+int verify_audit(const AuditArguments& arguments);
+/// Prints the records that are asked for.
+int show_audit(const AuditArguments& arguments);
+
 }  // namespace hooks

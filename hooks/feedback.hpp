@@ -36,6 +36,7 @@ class FeedbackStore {
     /// about cards that this store was never told of (F-15).
     struct Kept {
         std::size_t stored = 0, repeated = 0, unknown_cards = 0;
+        std::size_t accepted = 0;  ///< of those stored; the others are overridden
     };
     /// nullopt: nothing is kept for sure; the sender may try again, for repeats do no harm.
     using Done = std::function<void(std::optional<Kept>)>;

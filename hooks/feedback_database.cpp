@@ -182,6 +182,7 @@ void FeedbackDatabase::write(std::span<const Issued> cards, std::span<Post> post
                                    post.received_at, json_array(item.accepted_suggestions),
                                    item.reason_system, item.reason_code, item.reason_display, item.comment});
             ++(added > 0 ? post.kept.stored : post.kept.repeated);
+            if (added > 0 && item.outcome == Feedback::Outcome::accepted) ++post.kept.accepted;
             to.find_card->tryReset();
             to.find_card->bind(1, item.card);
             if (!to.find_card->executeStep()) ++post.kept.unknown_cards;

@@ -18,7 +18,8 @@ using fhir::IssueCode;
 using fhir::Kind;
 using fhir::Node;
 
-// What of a wrong value is shown to its sender.
+// What of a wrong code or time is shown to its sender. Text in other places may be about a patient: it is
+// not.
 constexpr std::size_t shown_bytes = 40;
 
 std::string got(const Node& node) {
@@ -36,6 +37,12 @@ std::string got(const Node& node) {
         case Kind::string:
             break;
     }
+    return ", got a string";
+}
+
+/// Likewise, of a member that is a code or a time.
+std::string got_word(const Node& node) {
+    if (node.kind != Kind::string) return got(node);
     if (node.text().size() > shown_bytes) return ", got a longer string";
     return ", got \"" + std::string(node.text()) + "\"";
 }
@@ -110,7 +117,7 @@ class Reader {
         const Node* outcome = required(element, "outcome", Kind::string, expected);
         if (!outcome || outcome->text() == "accepted") return Feedback::Outcome::accepted;
         if (outcome->text() != "overridden")
-            wrong(*outcome, "expected " + std::string(expected) + got(*outcome));
+            wrong(*outcome, "expected " + std::string(expected) + got_word(*outcome));
         return Feedback::Outcome::overridden;
     }
 
@@ -120,7 +127,7 @@ class Reader {
         if (!text) return {};
         const auto instant = read_instant(text->text());
         if (!instant) {
-            wrong(*text, "expected " + std::string(expected) + got(*text));
+            wrong(*text, "expected " + std::string(expected) + got_word(*text));
             return {};
         }
         return utc_text(*instant);

@@ -2,6 +2,7 @@
 #include "hooks/feedback_sqlite.hpp"
 
 #include "hooks/log.hpp"
+#include "hooks/metrics.hpp"
 
 #include <exception>
 #include <iterator>
@@ -79,6 +80,10 @@ void SqliteFeedback::run(const std::stop_token& stop) {
                       {{"cards", static_cast<std::int64_t>(work.dropped)}});
         }
         const bool well = succeeds([&] { write(work); });
+        if (well) {
+            for (const FeedbackDatabase::Post& post : work.posts)
+                metrics::feedback_kept(post.kept.accepted, post.kept.stored - post.kept.accepted);
+        }
         note_attempt();
         for (std::size_t i = 0; i < work.done.size(); ++i) {
             work.done[i](well ? std::optional(work.posts[i].kept) : std::nullopt);
@@ -121,6 +126,7 @@ bool SqliteFeedback::succeeds(const std::function<void()>& action) {
     }
     if (!open_.exchange(true)) {
         problem_.clear();
+        metrics::database_up(true);
         log_event(LogLevel::info, "feedback-open", {{"file", std::string_view(options_.file)}});
     }
     return true;
@@ -158,6 +164,8 @@ void SqliteFeedback::forget() {
 void SqliteFeedback::failed(const std::exception& error) {
     if (!FeedbackDatabase::is_passing(error)) database_.reset();
     open_ = false;
+    metrics::database_up(false);
+    metrics::database_failed();
     if (Time::now() >= next_attempt_) next_attempt_ = Time::now() + between_attempts;
     if (problem_ == error.what()) return;  // said already
     problem_ = error.what();

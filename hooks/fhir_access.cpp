@@ -3,6 +3,7 @@
 
 #include "cards/chart.hpp"
 #include "hooks/fhir_answer.hpp"
+#include "hooks/metrics.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -70,6 +71,7 @@ FhirAccess::FhirAccess(const asio::any_io_executor& executor, const FhirSettings
       servers_(settings.servers, settings.plain_http, settings.clients),
       client_(executor, client_options(settings)) {
     for (std::size_t i = 0; i < servers_.size(); ++i) {
+        metrics::know_fhir_server(names_.emplace_back(servers_.base(i)));
         circuits_.push_back(std::make_unique<FhirCircuit>(settings.circuit_failures, settings.circuit_pause));
     }
 }
@@ -138,7 +140,9 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
         ClientRequest asked = request(run, url);
         if (!by_get) move_query_into_body(asked);
         asked.response_bytes = std::min(settings_.response_bytes, run.bytes_left);
+        const Clock::time_point sent = Clock::now();
         ClientAnswer answer = co_await client_.ask(std::move(asked), left);
+        const auto took = Clock::now() - sent;
 
         const bool refuses_post =
             !by_get && (answer.status == 404 || answer.status == 405 || answer.status == 501);
@@ -153,6 +157,7 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
         run.bytes_left -= answer.body.size();
         FhirAnswer read = read_fhir_answer(std::move(answer), question.type);
         note(*run.circuit, read, left, settings_.deadline);
+        metrics::fhir_asked(names_[base.server], read.fault, took);
         if (!read.document) {
             reply.fault = read.fault;
             co_return;
@@ -182,6 +187,8 @@ ClientRequest FhirAccess::request(const Run& run, const std::string& url) const 
     request.url = url;
     request.fields.push_back({"Accept", "application/fhir+json, application/fhir+xml;q=0.9"});
     if (!run.asked.token.empty()) request.fields.push_back({"Authorization", "Bearer " + run.asked.token});
+    request.fields.push_back({"X-Request-Id", run.asked.trace.request_id});
+    request.fields.push_back({"traceparent", run.asked.trace.child()});
     request.listed = true;
     return request;
 }

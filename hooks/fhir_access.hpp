@@ -5,6 +5,7 @@
 #include "hooks/fhir_circuit.hpp"
 #include "hooks/fhir_servers.hpp"
 #include "hooks/http_client.hpp"
+#include "hooks/trace.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -50,6 +51,7 @@ struct FhirQuestion {
 struct FhirQuestions {
     FhirBase base;
     std::string token;  ///< "": none is sent
+    Trace trace = {};   ///< of the call: its id goes along, and its trace with a new span for each request
     std::vector<FhirQuestion> questions;
     std::chrono::steady_clock::time_point deadline =
         std::chrono::steady_clock::time_point::max();  ///< the call's own
@@ -98,6 +100,7 @@ class FhirAccess {
     const FhirServers servers_;
     HttpClient client_;
     std::vector<std::unique_ptr<FhirCircuit>> circuits_;  // one a listed server
+    std::vector<std::string> names_;                      // likewise, for metrics
 };
 
 }  // namespace hooks

@@ -45,6 +45,10 @@ class FhirServers {
     /// list or lies below one: scheme, host and port equal, the path equal or longer by whole segments.
     /// What could be read in two ways is not listed.
     std::optional<FhirBase> listed(std::string_view fhir_server, std::string_view caller = {}) const;
+    /// The base of the list at `server`, as it was read.
+    std::string base(std::size_t server) const {
+        return entries_[server].base.origin + entries_[server].base.path;
+    }
     std::size_t size() const { return entries_.size(); }
 
   private:

@@ -2,6 +2,7 @@
 #include "hooks/jwks_cache.hpp"
 
 #include "hooks/log.hpp"
+#include "hooks/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -159,6 +160,7 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     } else {
         keys = std::move(*read);
     }
+    metrics::jwks_fetched(url, problem.empty());
     if (!problem.empty()) {
         log_event(LogLevel::warn, "jwks-fetch-failed",
                   {{"url", std::string_view(url)}, {"reason", std::string_view(problem)}});

@@ -3,6 +3,7 @@
 #include "hooks/log.hpp"
 
 #include "fhir/json_writer.hpp"
+#include "hooks/log_limit.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -158,6 +159,12 @@ class BatchSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 std::shared_ptr<spdlog::logger> logger;
 
+/// Of warnings and errors; lines of requests are one each, and the rest is rare.
+LogLimit& limit() {
+    static LogLimit lines(20, std::chrono::seconds(10));
+    return lines;
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel level) { return level_names[static_cast<std::size_t>(level)]; }
@@ -178,16 +185,29 @@ void set_log_level(LogLevel level) {
     if (logger) logger->set_level(spdlog_level(level));
 }
 
-void stop_log() { logger.reset(); }
+void stop_log() {
+    for (const auto& [event, lines] : limit().untold()) {
+        log_event(LogLevel::info, "log-lines-left-out",
+                  {{"of", std::string_view(event)}, {"leftOut", lines}});
+    }
+    logger.reset();
+}
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!logger || !logger->should_log(spdlog_level(level))) return;
+    std::int64_t left_out = 0;
+    if (level >= LogLevel::warn) {
+        const auto admitted = limit().admit(event, std::chrono::steady_clock::now());
+        if (!admitted) return;
+        left_out = *admitted;
+    }
     std::string line;
     fhir::JsonWriter json(line);
     begin_line(json, level, event);
     for (const LogField& field : fields) {
         std::visit([&](const auto& value) { json.member(field.name, value); }, field.value);
     }
+    write_unless_zero(json, "leftOut", left_out);  // lines like this one, in the last seconds
     json.end_object();
     logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
@@ -196,6 +216,7 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     fhir::JsonWriter json(out);
     begin_line(json, event.status >= 500 ? LogLevel::error : LogLevel::info, "request");
     json.member("requestId", std::string_view(event.request_id));
+    write_unless_empty(json, "traceId", event.trace_id);
     json.member("method", std::string_view(event.method));
     json.member("path", event.path);
     json.member("status", std::int64_t{event.status});

@@ -19,6 +19,7 @@ std::optional<LogLevel> log_level(std::string_view name);
 /// Everything the log may know of one request. No ids of patients, no query, no values.
 struct RequestEvent {
     std::string request_id;  ///< from X-Request-Id or traceparent if well-formed, else ours
+    std::string trace_id;    ///< of traceparent if it is valid, else ours; "" where nobody reads it
     std::string method;      ///< a registered method or "other"
     std::string_view path;   ///< the template: `/cds-services/{id}`
     unsigned status = 0;

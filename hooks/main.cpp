@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <string>
 
 namespace {
@@ -150,6 +151,38 @@ int run(int argc, char** argv) {
         ->check(CLI::IsMember({"csv", "ndjson"}));
     exporting->add_flag("--comments", looking.comments, "Also users' comments, which may name a patient");
 
+    hooks::AuditArguments auditing;
+    CLI::App* audit = program.add_subcommand("audit", "Decision records (the service may be running)");
+    audit->require_subcommand(1);
+    CLI::App* verify =
+        audit->add_subcommand("verify", "Check the chain: was a line changed, removed, added or moved?");
+    CLI::App* show = audit->add_subcommand("show", "Print records");
+    for (CLI::App* command : {verify, show}) {
+        command->add_option("FILE", auditing.files,
+                            "Decision files, the oldest first (default: decisions.file of the settings)");
+        command->add_option("--config", auditing.config, "Settings file (default: as for serve)");
+    }
+    verify->add_option("--last", auditing.last_hash, "A hash that was noted down and must still be there");
+    verify->footer(
+        "Prints file:line: and what is wrong there. Lines cut off cleanly at the end show only with --last: "
+        "the "
+        "service's log has a hash at each start and end.\n"
+        "Exit code: 0 unbroken, 1 tampering shows, 2 wrong use.");
+    show->add_option("--since", auditing.since, "2026-01-31 or 2026-01-31T15:04 (UTC): nothing from before");
+    show->add_option("--until", auditing.until, "Likewise: nothing from after that day, minute ...");
+    show->add_option("--service", auditing.service, "Service id");
+    show->add_option("--rule", auditing.rule, "Id of a rule that fired");
+    show->add_option("--request", auditing.request, "X-Request-Id");
+    show->add_option("--patient", auditing.patient, "A patient's id, found by the key");
+    show->add_option("--key", auditing.key_file, "Its file (default: decisions.keyFile of the settings)");
+    const std::map<std::string, hooks::AuditArguments::Format> formats = {
+        {"text", hooks::AuditArguments::Format::text},
+        {"ndjson", hooks::AuditArguments::Format::ndjson},
+        {"auditevent", hooks::AuditArguments::Format::audit_event}};
+    show->add_option("--format", auditing.format,
+                     "text (default), ndjson (as kept) or auditevent (FHIR R4 AuditEvent, NDJSON)")
+        ->transform(CLI::CheckedTransformer(formats));
+
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -162,6 +195,8 @@ int run(int argc, char** argv) {
     looking.ndjson = format == "ndjson";
     if (*report) return hooks::feedback_report(looking);
     if (*exporting) return hooks::feedback_export(looking);
+    if (*verify) return hooks::verify_audit(auditing);
+    if (*show) return hooks::show_audit(auditing);
     if (*describe) return hooks::describe(folder);
     if (*decode) return hooks::decode_token(decoding);
     if (*make) return hooks::make_token(making);

@@ -34,6 +34,8 @@ std::vector<std::string_view> fixed_keys(const Settings& now, const Settings& ne
             std::pair(next.admin.address, next.admin.port));
     compare("threads", server.threads, other.threads);
     compare("feedback.file", now.feedback.file, next.feedback.file);
+    compare("decisions.file", now.decisions.file, next.decisions.file);
+    compare("decisions.keyFile", now.decisions.key_file, next.decisions.key_file);
     compare("feedback.retentionDays", now.feedback.retention, next.feedback.retention);
     return keys;
 }
@@ -41,9 +43,10 @@ std::vector<std::string_view> fixed_keys(const Settings& now, const Settings& ne
 }  // namespace
 
 std::shared_ptr<CdsService> service_of(const Configuration& configuration, const Clock& clock,
-                                       FeedbackStore* feedback, const ProcessState& process) {
+                                       FeedbackStore* feedback, DecisionLog* decisions,
+                                       const ProcessState& process) {
     return std::make_shared<CdsService>(configuration.settings, configuration.knowledge, clock, feedback,
-                                        &process);
+                                        decisions, &process);
 }
 
 std::string status_of(const Configuration& configuration) {
@@ -154,7 +157,7 @@ void Reloader::keep_addresses(Configuration& next) const {
 
 void Reloader::use(Configuration next) {
     keep_addresses(next);
-    parts_.service.use(service_of(next, parts_.clock, parts_.feedback, parts_.process));
+    parts_.service.use(service_of(next, parts_.clock, parts_.feedback, parts_.decisions, parts_.process));
     parts_.server.use(next.settings.server);
     set_log_level(next.settings.log_level);
     if (!next.tls) next.tls = in_use_.tls;  // where TLS is listened for, it goes on

@@ -21,6 +21,8 @@
 
 namespace hooks {
 
+class DecisionLog;
+
 /// What a reload works on. All of it outlives the reloader.
 struct Reloadable {
     HttpServer& server;
@@ -28,6 +30,7 @@ struct Reloadable {
     ProcessState& process;
     const ServiceManager& manager;
     FeedbackStore* feedback = nullptr;
+    DecisionLog* decisions = nullptr;
     Clock clock;
     ConfigurationSource source;
     std::chrono::milliseconds look{60'000};  ///< so often it looks whether the certificate's files changed
@@ -35,7 +38,8 @@ struct Reloadable {
 
 /// A service for the configuration.
 std::shared_ptr<CdsService> service_of(const Configuration& configuration, const Clock& clock,
-                                       FeedbackStore* feedback, const ProcessState& process);
+                                       FeedbackStore* feedback, DecisionLog* decisions,
+                                       const ProcessState& process);
 
 /// For the manager and people: `1.0.0 of config/asps, 23 rules`.
 std::string status_of(const Configuration& configuration);

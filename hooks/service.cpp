@@ -8,6 +8,7 @@
 #include "fhir/parse.hpp"
 #include "hooks/answers.hpp"
 #include "hooks/content_coding.hpp"
+#include "hooks/decision_log.hpp"
 #include "hooks/feedback.hpp"
 #include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
@@ -15,6 +16,7 @@
 #include "hooks/request.hpp"
 #include "hooks/request_memory.hpp"
 #include "hooks/route.hpp"
+#include "hooks/trace.hpp"
 #include "hooks/uuid.hpp"
 
 #include <algorithm>
@@ -39,27 +41,6 @@ std::span<std::byte> arena_block() {
 
 // Larger bodies are computed one at a time: they take long, and their nodes much memory.
 constexpr std::size_t heavy_bytes = 524'288, heavy_packed_bytes = 32'768;
-
-bool is_hex(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-/// The caller's id of the request, if it is well-formed: it goes into logs. Else a new one.
-std::string request_id(const Request& request) {
-    const std::string_view given = request.field("X-Request-Id");
-    const bool plain = std::all_of(given.begin(), given.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-               c == '_' || c == '.';
-    });
-    if (!given.empty() && given.size() <= 64 && plain) return std::string(given);
-    // W3C Trace Context: version-traceid-parentid-flags
-    const std::string_view trace = request.field("traceparent");
-    if (trace.size() >= 55 && trace[2] == '-' && trace[35] == '-' && is_hex(trace.substr(3, 32))) {
-        return std::string(trace.substr(3, 32));
-    }
-    return new_uuid();
-}
 
 std::string_view known_method(std::string_view method) {
     constexpr std::array<std::string_view, 8> known = {"GET",    "HEAD",  "POST",    "PUT",
@@ -107,16 +88,20 @@ struct CdsService::Fetch {
     std::optional<FhirQuestions> questions;
     std::optional<FhirReplies> replies;
     std::chrono::steady_clock::time_point deadline;
+    Trace trace;
+    std::chrono::nanoseconds start = stopwatch();
 };
 
 CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge,
-                       Clock clock, FeedbackStore* feedback, const ProcessState* process)
+                       Clock clock, FeedbackStore* feedback, DecisionLog* decisions,
+                       const ProcessState* process)
     : base_path_(settings.base_path),
       switched_(settings.services),
       switched_rules_(settings.rules),
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
+      decisions_(decisions),
       process_(process),
       tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
@@ -182,7 +167,9 @@ bool CdsService::is_enabled(const cards::Service& service) const {
 
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
     const metrics::InFlight in_flight;
-    event.request_id = request_id(request);
+    const Trace trace = trace_of(request);
+    event.request_id = trace.request_id;
+    event.trace_id = trace.trace_id;
     event.method = known_method(request.method);
     Route to = route_of(request.path, base_path_);
     if (to.to == Route::To::feedback && !feedback_) to = Route();
@@ -195,12 +182,13 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     } else if (to.to == Route::To::feedback && request.method == "POST") {
         response = co_await take_feedback(request, to.service_id, event);
     } else if (to.to == Route::To::call && request.method == "POST") {
-        response = co_await answer_call(request, to, event);
+        response = co_await answer_call(request, to, trace, event);
     } else {
         response = respond(request, to, event);
     }
     cors_.allow(request, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
+    response.fields.push_back({"traceparent", trace.own()});
     co_return response;
 }
 
@@ -220,8 +208,9 @@ boost::asio::awaitable<bool> CdsService::computed(std::function<void()> work, Ad
 
 /// A call in one pass, or in two with questions to the FHIR server between them.
 boost::asio::awaitable<Response> CdsService::answer_call(const Request& request, const Route& route,
-                                                         RequestEvent& event) const {
+                                                         const Trace& trace, RequestEvent& event) const {
     Fetch fetch;
+    fetch.trace = trace;
     fetch.deadline = std::chrono::steady_clock::now() + deadline_;
     Response response;
     const std::function<void()> work = [&] { response = call(request, route.service_id, event, fetch); };
@@ -252,7 +241,9 @@ Response CdsService::overloaded(RequestEvent& event) const {
 }
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
-    event.request_id = request_id(head);
+    const Trace trace = trace_of(head);
+    event.request_id = trace.request_id;
+    event.trace_id = trace.trace_id;
     event.method = known_method(head.method);
     event.path = route_of(head.path, base_path_).path_template;
     event.refusal = fhir::to_string(refusal.issue.code);
@@ -260,6 +251,7 @@ Response CdsService::refuse(const Refusal& refusal, const Request& head, Request
     response.fields = refusal.fields;
     cors_.allow(head, response);
     response.fields.push_back({"X-Request-Id", event.request_id});
+    response.fields.push_back({"traceparent", trace.own()});
     return response;
 }
 
@@ -323,6 +315,7 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
                    fetch.fhir ? fetch.fhir->servers() : none, event.caller, fhir_settings_.without_token);
     event.fhir = plan.decision;
     fetch.questions = std::move(plan.questions);
+    if (fetch.questions) fetch.questions->trace = fetch.trace;
 }
 
 /// POST /cds-services/{id}: the cards for one patient, or why there can be none. If what the request lacks
@@ -373,14 +366,22 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
     const cards::Stop is_late = [&fetch] { return std::chrono::steady_clock::now() >= fetch.deadline; };
-    const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch, is_late);
+    const fhirpath::Now now = clock_();
+    cards::Evaluation evaluation =
+        cards::evaluate(knowledge, *service, chart, now, uuid, arena, switched_rules_, stopwatch, is_late);
     if (!evaluation.is_final && !evaluation.is_stopped && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
     }
     note(evaluation, chart, event);
     metrics::evaluated(*service, evaluation);
+    // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
+    const bool has_failed = evaluation.cards.empty() && event.errors > 0;
+    const bool is_late_and_empty = evaluation.cards.empty() && evaluation.is_stopped;
+    const unsigned status = evaluation.precondition ? 412 : is_late_and_empty ? 503 : has_failed ? 412 : 200;
+    record({fetch.snapshot->knowledge, *service, *read, request.body, chart, evaluation,
+            now.today().to_string(), stopwatch() - fetch.start},
+           event, status);
     if (evaluation.precondition) {  // P-9, S-5
         fhir::Issue issue = *evaluation.precondition;
         if (!event.fhir.empty()) {
@@ -389,18 +390,18 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
             if (!faults.empty()) issue.diagnostics += ": " + faults;
             issue.diagnostics += ".";
         }
-        return refused(412, issue);
+        return refused(status, issue);
     }
 
-    if (evaluation.cards.empty() && evaluation.is_stopped) {
-        Response late = refused(503, {IssueCode::timeout, "the rules could not be evaluated in time", ""});
+    if (is_late_and_empty) {
+        Response late = refused(status, {IssueCode::timeout, "the rules could not be evaluated in time", ""});
         late.fields.push_back({"Retry-After", "1"});
         return late;
     }
-    if (evaluation.cards.empty() && event.errors > 0) {
-        // "No advice" and "could not look" must differ (reliability.md 7): an empty 200 would say the first.
-        return refused(412, {IssueCode::incomplete,
-                             "the rules could not be evaluated on these data; no advice can be given", ""});
+    if (has_failed) {
+        return refused(status,
+                       {IssueCode::incomplete,
+                        "the rules could not be evaluated on these data; no advice can be given", ""});
     }
 
     remember(evaluation.cards, *service);

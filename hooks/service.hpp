@@ -23,22 +23,26 @@
 
 namespace cards {
 class Chart;
-}
+struct Evaluation;
+}  // namespace cards
 
 namespace hooks {
 
+class DecisionLog;
 class FeedbackStore;
 class Trust;
 struct ProcessState;
+struct Trace;
 struct HookRequest;
 struct Route;
 
 class CdsService final : public Handler {
   public:
-    /// `clock` gives the moment each call is evaluated at. `feedback` and `process` must outlive the service;
-    /// null: no feedback is taken, readiness tells of the service alone.
+    /// `clock` gives the moment each call is evaluated at. `feedback`, `decisions` and `process` must outlive
+    /// the service; null: no feedback is taken, no decision recorded, readiness tells of the service alone.
     CdsService(const Settings& settings, std::shared_ptr<const cards::Knowledge> knowledge, Clock clock,
-               FeedbackStore* feedback = nullptr, const ProcessState* process = nullptr);
+               FeedbackStore* feedback = nullptr, DecisionLog* decisions = nullptr,
+               const ProcessState* process = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
@@ -72,7 +76,7 @@ class CdsService final : public Handler {
     boost::asio::awaitable<bool> computed(std::function<void()> work, Admission::Kind kind) const;
     static Admission::Kind weight_of(const Request& request);
     boost::asio::awaitable<Response> answer_call(const Request& request, const Route& route,
-                                                 RequestEvent& event) const;
+                                                 const Trace& trace, RequestEvent& event) const;
     Response overloaded(RequestEvent& event) const;
     // In service_trust.cpp.
     /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
@@ -86,6 +90,19 @@ class CdsService final : public Handler {
     boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
                                                    RequestEvent& event) const;
     void remember(const std::vector<cards::Card>& cards, const cards::Service& service) const;
+    // In service_decisions.cpp.
+    /// One evaluation, as it is to be recorded.
+    struct Evaluated {
+        std::shared_ptr<const cards::Knowledge> knowledge;
+        const cards::Service& service;
+        const HookRequest& request;
+        std::string_view body;
+        const cards::Chart& chart;
+        cards::Evaluation& evaluation;  ///< its outcomes are taken
+        std::string date;               ///< today() of the rules
+        std::chrono::nanoseconds time;  ///< since the request was whole
+    };
+    void record(Evaluated what, const RequestEvent& event, unsigned status) const;
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;
@@ -93,6 +110,7 @@ class CdsService final : public Handler {
     const Cors cors_;
     const Clock clock_;
     FeedbackStore* const feedback_;
+    DecisionLog* const decisions_;
     const ProcessState* const process_;
     const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;

@@ -1,5 +1,6 @@
 // Readiness: the state of every component, for probes and for the people who look at them. No secrets, no
 // names.
+#include "hooks/decision_log.hpp"
 #include "hooks/feedback.hpp"
 #include "hooks/process_state.hpp"
 #include "hooks/service.hpp"
@@ -83,6 +84,14 @@ Response CdsService::ready() const {
         components.push_back({"feedback", "ready"});
     } else {
         components.push_back({"feedback", "failed", true, "cannot be kept, the log says why"});
+    }
+    // Cards go out without records, so this alone does not make the service unready.
+    if (!decisions_) {
+        components.push_back({"decisions", "off"});
+    } else if (decisions_->is_open()) {
+        components.push_back({"decisions", "ready"});
+    } else {
+        components.push_back({"decisions", "failed", false, "cannot be recorded, the log says why"});
     }
     if (!trust) {
         components.push_back({"trust", "off"});

@@ -1,6 +1,7 @@
 // Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to
 // W-20).
 #include "hooks/answers.hpp"
+#include "hooks/metrics.hpp"
 #include "hooks/route.hpp"
 #include "hooks/service.hpp"
 #include "hooks/trust.hpp"
@@ -93,6 +94,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
             event.caller = caller_name(*caller->client, caller->tenant);
+            metrics::token_verified(std::nullopt);
             if (tells && !rate_.admits(event.caller, std::chrono::steady_clock::now())) {
                 refusal =
                     outcome(429, {fhir::IssueCode::throttled, "more calls a second than agreed upon", {}});
@@ -104,6 +106,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         fault = std::get<TokenFault>(verdict);
     }
     event.token_fault = to_string(fault);
+    metrics::token_verified(fault);
     if (!is_asked) co_return refusal;  // D-17: an open endpoint takes any token for none
     if (fault == TokenFault::busy) {
         refusal = outcome(503, {fhir::IssueCode::throttled, "too many callers at once", {}});

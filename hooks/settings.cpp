@@ -315,6 +315,16 @@ constexpr std::array keys = {
             s.feedback.retention = std::chrono::days(days);
             return true;
         }},
+    Key{"decisions.file", "\"\" or a file such as var/decisions.ndjson", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.decisions.file = v.text;
+            return !v.text.ends_with('/');
+        }},
+    Key{"decisions.keyFile", "a file such as var/decisions.key", Kind::word,
+        [](Settings& s, const Value& v) {
+            s.decisions.key_file = v.text;
+            return !v.text.empty() && !v.text.ends_with('/');
+        }},
     Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word,
         [](Settings& s, const Value& v) { return set_address(s.admin.address, s.admin.port, v.text); }},
     Key{"tls.listen", "\"\" or address:port such as 0.0.0.0:8443", Kind::word,

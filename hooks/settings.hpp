@@ -29,6 +29,11 @@ struct FeedbackSettings {
     std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
+struct DecisionSettings {
+    std::string file = "var/decisions.ndjson";   ///< "": no record is kept
+    std::string key_file = "var/decisions.key";  ///< makes the ids of patients and users unreadable in it
+};
+
 /// A second listener for those who run the service: /metrics and the probes.
 struct AdminSettings {
     std::string address;  ///< "": there is none, and /metrics is beside the service's endpoints
@@ -69,6 +74,7 @@ struct Settings {
     std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
     OnOverload on_overload = OnOverload::service_unavailable;
     AdminSettings admin;
+    DecisionSettings decisions;
     LogLevel log_level = LogLevel::info;
 };
 

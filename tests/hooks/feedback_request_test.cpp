@@ -210,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"OverriddenWithSuggestions", body_of(overridden + "," + suggestion),
                 "feedback[0].acceptedSuggestions", "only with the outcome \"accepted\""},
         Mistake{"ReasonIsAText", body_of(overridden + R"(,"overrideReason":"no")"),
-                "feedback[0].overrideReason", "expected an object, got \"no\""},
+                "feedback[0].overrideReason", "expected an object, got a string"},
         Mistake{"ReasonIsEmpty", body_of(overridden + R"(,"overrideReason":{})"),
                 "feedback[0].overrideReason", "a reason, a userComment or both"},
         Mistake{"ReasonWithoutCode", body_of(overridden + R"(,"overrideReason":{"reason":{"display":"x"}})"),

@@ -60,13 +60,13 @@ class Reload : public ::testing::Test {
         hooks::LoadedConfiguration loaded = hooks::load_configuration(source);
         ASSERT_TRUE(loaded.configuration) << loaded.problems.front();
         const hooks::Clock clock = *hooks::pinned_clock("2026-11-24");
-        service_.emplace(hooks::service_of(*loaded.configuration, clock, nullptr, process_));
+        service_.emplace(hooks::service_of(*loaded.configuration, clock, nullptr, nullptr, process_));
         hooks::ServerOptions options = loaded.configuration->settings.server;
         options.threads = 1;
         server_.emplace(options, *service_);
         ASSERT_EQ(server_->listen(), std::nullopt);
-        reloader_.emplace(hooks::Reloadable{*server_, *service_, process_, *manager_, nullptr, clock, source,
-                                            std::chrono::milliseconds(5)},
+        reloader_.emplace(hooks::Reloadable{*server_, *service_, process_, *manager_, nullptr, nullptr, clock,
+                                            source, std::chrono::milliseconds(5)},
                           *loaded.configuration);
         thread_ = std::thread([this] { server_->run(); });
     }

@@ -73,6 +73,8 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_TRUE(loaded.settings.clients.empty());
     EXPECT_EQ(loaded.settings.base_path, none.base_path);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
+    EXPECT_EQ(loaded.settings.decisions.file, none.decisions.file);
+    EXPECT_EQ(loaded.settings.decisions.key_file, none.decisions.key_file);
     EXPECT_EQ(loaded.settings.admin.address, none.admin.address);
     EXPECT_EQ(loaded.settings.fhir.servers, none.fhir.servers);
     EXPECT_EQ(loaded.settings.fhir.plain_http, none.fhir.plain_http);
@@ -89,6 +91,18 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.fhir.circuit_pause, none.fhir.circuit_pause);
     EXPECT_EQ(loaded.settings.fhir.deadline, none.fhir.deadline);
     EXPECT_EQ(loaded.settings.fhir.request_deadline, none.fhir.request_deadline);
+}
+
+TEST(Settings, DecisionsMayBeKeptElsewhereOrNotAtAll) {
+    const auto given =
+        load_settings(R"({"decisions": {"file": "/a/b", "keyFile": "/run/secret"}})", "s.json", {});
+    const auto off = load_settings("", "", {{"ASPS_CDS_DECISIONS_FILE", ""}});
+    const auto wrong = load_settings(R"({"decisions": {"file": "a/", "keyFile": ""}})", "s.json", {});
+
+    EXPECT_EQ(given.settings.decisions.file, "/a/b");
+    EXPECT_EQ(given.settings.decisions.key_file, "/run/secret");
+    EXPECT_EQ(off.settings.decisions.file, "");
+    EXPECT_EQ(wrong.problems.size(), 2U);
 }
 
 TEST(Settings, AnAdminListenerHasAnAddressOfItsOwn) {

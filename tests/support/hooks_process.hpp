@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -100,8 +101,10 @@ class Process {
 
     /// Waits for its end: the exit code (-1: by a signal), and the rest of what it wrote.
     int wait(std::string& out, std::string& err) {
+        // Both at once: a full pipe of the one would hold up the other.
+        std::thread reading([&] { err = rest(err_); });
         out = rest(out_);
-        err = rest(err_);
+        reading.join();
         int status = 0;
         rusage usage{};
         ::wait4(pid_, &status, 0, &usage);
@@ -167,8 +170,9 @@ class Commands : public ::testing::Test {
         std::ofstream(folder_ / name) << text;
     }
     std::vector<std::string> demo() const {
-        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"),
-                "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite")};
+        return {"ASPS_CDS_KNOWLEDGE=" + path("demo"), "ASPS_CDS_FEEDBACK_FILE=" + path("var/feedback.sqlite"),
+                "ASPS_CDS_DECISIONS_FILE=" + path("var/decisions.ndjson"),
+                "ASPS_CDS_DECISIONS_KEY_FILE=" + path("var/decisions.key")};
     }
 
     std::filesystem::path folder_;
