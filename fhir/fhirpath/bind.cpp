@@ -129,9 +129,9 @@ class Binder {
             const Expr& pattern = *expr.args[0];
             if (!pattern.is_string()) return;
             expr.binding = std::make_unique<Binding>();
-            expr.binding->regex = compile_regex(pattern.value.string());
-            if (!expr.binding->regex->ok())
-                fail(pattern, "not a regular expression: " + expr.binding->regex->error());
+            expr.binding->regex = std::make_unique<const Regex>(pattern.value.string());
+            if (const re2::RE2& re2 = expr.binding->regex->re2(); !re2.ok())
+                fail(pattern, "not a regular expression: " + re2.error());
         } else if (expr.text == "memberOf" && expr.args[0]->is_string()) {
             const std::string url(expr.args[0]->value.string());
             expr.binding = std::make_unique<Binding>();

@@ -10,13 +10,10 @@
 #include <string_view>
 #include <vector>
 
-namespace re2 {
-class RE2;
-}
-
 namespace fhirpath {
 
 struct Function;  // functions.hpp
+class Regex;      // regex.hpp
 
 enum class Op : std::uint8_t {
     none,
@@ -49,7 +46,7 @@ struct TypeSpecifier {
 
 /// What compiling bound to a node that needs more than an Expr's fields.
 struct Binding {
-    std::unique_ptr<const re2::RE2> regex;      ///< matches and its like, with a constant pattern
+    std::unique_ptr<const Regex> regex;         ///< matches and its like, with a constant pattern
     const fhir::ValueSet* value_set = nullptr;  ///< memberOf with a constant url
     std::vector<std::string_view> strings;      ///< `in` a union of string literals, sorted
     Quantity quantity;                          ///< a quantity literal

@@ -3,6 +3,7 @@
 
 #include "fhir/document.hpp"
 #include "fhir/fhirpath/error.hpp"
+#include "fhir/fhirpath/known_text.hpp"
 #include "fhir/fhirpath/value.hpp"
 #include "fhir/valueset.hpp"
 
@@ -98,6 +99,19 @@ class Scope {
     /// none.
     const fhir::Membership* membership(const fhir::Node& coding);
 
+    /// What is known of a text, to be added to.
+    KnownText& known(std::string_view text) {
+        const auto address = reinterpret_cast<std::uintptr_t>(text.data());
+        KnownText& found = known_texts_[(address >> 3 ^ address >> 9 ^ text.size()) % known_texts_.size()];
+        if (found.data != text.data() || found.size != text.size()) {
+            found.data = text.data();
+            found.size = text.size();
+            found.lower = nullptr;
+            found.has_pairs = false;
+        }
+        return found;
+    }
+
     /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
     void step(std::size_t count = 1) {
         steps_ += count;
@@ -122,6 +136,7 @@ class Scope {
         const fhir::Membership* membership = nullptr;
     };
     std::array<KnownCoding, 64> known_codings_;  // by address
+    std::array<KnownText, 64> known_texts_;      // by address and size
     std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 

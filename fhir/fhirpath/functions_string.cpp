@@ -69,24 +69,37 @@ std::uint64_t other_case(std::uint64_t bytes) {
     return bytes ^ ((from_first & ~behind_last & ~bytes & top) >> 2);
 }
 
+// The text itself if nothing changes.
 template <std::uint64_t first>
-Collection change_case(const Call& call) {
-    const auto text = call.string();
-    if (!text) return call.none();
+const char* changed_case(std::string_view text, std::pmr::memory_resource& arena) {
     char* copy = nullptr;
-    for (std::size_t at = 0; at < text->size(); at += 8) {
-        const std::size_t size = std::min<std::size_t>(8, text->size() - at);
+    for (std::size_t at = 0; at < text.size(); at += 8) {
+        const std::size_t size = std::min<std::size_t>(8, text.size() - at);
         std::uint64_t bytes = 0;
-        std::memcpy(&bytes, text->data() + at, size);
+        std::memcpy(&bytes, text.data() + at, size);
         const std::uint64_t changed = other_case<first>(bytes);
         if (copy == nullptr && changed == bytes) continue;
         if (copy == nullptr) {  // the first letter to change
-            copy = static_cast<char*>(call.arena().allocate(text->size(), 1));
-            text->copy(copy, at);
+            copy = static_cast<char*>(arena.allocate(text.size(), 1));
+            text.copy(copy, at);
         }
         std::memcpy(copy + at, &changed, size);
     }
-    return call.one(Item::of(copy == nullptr ? *text : std::string_view(copy, text->size())));
+    return copy == nullptr ? text.data() : copy;
+}
+
+Collection upper(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    return call.one(Item::of(std::string_view(changed_case<'a'>(*text, call.arena()), text->size())));
+}
+
+Collection lower(const Call& call) {
+    const auto text = call.string();
+    if (!text) return call.none();
+    KnownText& known = call.scope().known(*text);
+    if (!known.lower) known.lower = changed_case<'A'>(*text, call.arena());
+    return call.one(Item::of(std::string_view(known.lower, text->size())));
 }
 
 // Text times text can outgrow the memory; the step budget would see it too late.
@@ -120,10 +133,20 @@ Collection replace(const Call& call) {
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
+// A constant regex whose words the text lacks.
+bool cannot_match(const Call& call, std::string_view text) {
+    const Regex* regex = call.expr.binding ? call.expr.binding->regex.get() : nullptr;
+    if (!regex || !regex->has_words()) return false;
+    KnownText& known = call.scope().known(text);
+    if (!known.has_pairs) known.pairs.read(text);
+    known.has_pairs = true;
+    return !regex->may_match(known.pairs);
+}
+
 // Calls `use` with the regex of argument 0; gives `none` if that is empty.
 template <class Use>
 auto with_regex(const Call& call, const Use& use, std::invoke_result_t<Use, const re2::RE2&> none) {
-    if (call.expr.binding && call.expr.binding->regex) return use(*call.expr.binding->regex);
+    if (call.expr.binding && call.expr.binding->regex) return use(call.expr.binding->regex->re2());
     const auto pattern = call.string_argument(0);
     if (!pattern) return none;
     const auto regex = compile_regex(*pattern);
@@ -135,6 +158,7 @@ template <re2::RE2::Anchor anchor>
 Truth matches(const Call& call) {
     const auto text = call.string();
     if (!text) return std::nullopt;
+    if (cannot_match(call, *text)) return false;
     return with_regex(
         call,
         [&](const re2::RE2& regex) -> Truth {
@@ -147,6 +171,7 @@ Collection replace_all_matches(const Call& call) {
     const auto text = call.string(), substitution = call.string_argument(1);
     if (!text || !substitution) return call.none();
     require_room(call, *text, *substitution);
+    if (cannot_match(call, *text)) return call.made(*text);
     return with_regex(
         call,
         [&](const re2::RE2& regex) {
@@ -224,8 +249,8 @@ constexpr Function rows[] = {
     {"startsWith", 1, 1, false, compare_with<starts>},
     {"endsWith", 1, 1, false, compare_with<ends>},
     {"contains", 1, 1, false, compare_with<holds>},
-    {"upper", 0, 0, false, Result::string, change_case<'a'>},
-    {"lower", 0, 0, false, Result::string, change_case<'A'>},
+    {"upper", 0, 0, false, Result::string, upper},
+    {"lower", 0, 0, false, Result::string, lower},
     {"replace", 2, 2, false, Result::string, replace},
     {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>},
     {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>},

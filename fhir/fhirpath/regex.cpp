@@ -3,6 +3,8 @@
 
 #include "fhir/fhirpath/arena_text.hpp"
 
+#include <re2/filtered_re2.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -57,10 +59,15 @@ std::size_t groups_named(const re2::RE2& regex, std::string_view substitution) {
     return std::min(highest, all) + 1;
 }
 
-}  // namespace
+re2::RE2::Options dialect() {
+    re2::RE2::Options options;
+    options.set_dot_nl(true);
+    options.set_log_errors(false);
+    return options;
+}
 
-std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
-    // (?<name>…), as the specification's examples write groups, is (?P<name>…) in this RE2.
+// (?<name>…), as the specification's examples write groups, is (?P<name>…) in this RE2.
+std::string spelled_for_re2(std::string_view pattern) {
     std::string spelled;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         spelled.push_back(pattern[i]);
@@ -72,10 +79,53 @@ std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
             ++i;
         }
     }
-    re2::RE2::Options options;
-    options.set_dot_nl(true);
-    options.set_log_errors(false);
-    return std::make_unique<const re2::RE2>(spelled, options);
+    return spelled;
+}
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// Beyond Latin-1 are letters whose other case is in ASCII (the Kelvin sign); flags and escapes can mean them.
+bool is_plain(std::string_view pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const char c = pattern[i], following = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        if (static_cast<unsigned char>(c) > 0xC3) return false;
+        if (c == '(' && following == '?' && pattern.substr(i, 3) != "(?:") return false;
+        if (c == '\\' && std::string_view("xpPQ01234567").find(following) != std::string_view::npos)
+            return false;
+        if (c == '\\') ++i;
+    }
+    return true;
+}
+
+// Words in lower case of which every text that matches has one, in whatever case; none if there are none.
+std::vector<std::string> words_needed(const std::string& pattern) {
+    std::vector<std::string> words;
+    re2::FilteredRE2 filter(2);
+    int id = 0;
+    if (!is_plain(pattern) || filter.Add(pattern, dialect(), &id) != re2::RE2::NoError) return words;
+    filter.Compile(&words);
+    std::vector<int> without_any;
+    filter.AllPotentials({}, &without_any);
+    if (!without_any.empty()) words.clear();
+    return words;
+}
+
+}  // namespace
+
+std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
+    return std::make_unique<const re2::RE2>(spelled_for_re2(pattern), dialect());
+}
+
+Regex::Regex(std::string_view pattern)
+    : re2_(compile_regex(pattern)), words_(words_needed(re2_->pattern())) {}
+
+bool Regex::may_match(const LetterPairs& text) const {
+    const auto may_have = [&text](const std::string& word) {
+        for (std::size_t i = 1; i < word.size(); ++i)
+            if (is_ascii(word[i - 1]) && is_ascii(word[i]) && !text.has(word[i - 1], word[i])) return false;
+        return true;
+    };
+    return words_.empty() || std::any_of(words_.begin(), words_.end(), may_have);
 }
 
 std::string_view replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution,
