@@ -73,7 +73,10 @@ class Scope {
     /// there is none. Must outlive this.
     void define(std::span<const Expression* const> by_slot) { definitions_ = by_slot; }
     /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
-    const Collection& variable(Environment::Slot slot);
+    const Collection& variable(Environment::Slot slot) {
+        if (slot < values_.size() && values_.data()[slot]) return *values_.data()[slot];
+        return computed(slot);
+    }
     /// Its value if it has been set or computed; else null.
     const Collection* known(Environment::Slot slot) const { return values_.at(slot); }
 
@@ -130,6 +133,7 @@ class Scope {
     Resolver resolver_;
     std::span<const Expression* const> definitions_;
     std::pmr::vector<const Collection*> values_;  ///< in the arena; null: not computed yet
+    const Collection& computed(Environment::Slot slot);
     [[noreturn]] static void fail_of_steps();
     struct KnownCoding {
         const fhir::Node* coding = nullptr;

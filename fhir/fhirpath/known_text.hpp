@@ -12,19 +12,21 @@ namespace fhirpath {
 /// ASCII count without their case. A text that lacks a pair of a word lacks the word.
 class LetterPairs {
   public:
+    static std::uint8_t letter(char c) { return static_cast<unsigned char>(c) & 31U; }
     void read(std::string_view text) {
         rows_.fill(0);
         unsigned before = 0;  // as if something stood before the first: a pair too many does no harm
         for (const char c : text) {
-            const unsigned now = row(c);
-            rows_[before] |= std::uint32_t{1} << now;
+            const unsigned now = letter(c);
+            rows_.data()[before] |= std::uint32_t{1} << now;
             before = now;
         }
     }
-    bool has(char first, char second) const { return (rows_[row(first)] >> row(second) & 1U) != 0; }
+    bool has(std::uint8_t first, std::uint8_t second) const {
+        return (rows_.data()[first] >> second & 1U) != 0;
+    }
 
   private:
-    static unsigned row(char c) { return static_cast<unsigned char>(c) & 31U; }
     std::array<std::uint32_t, 32> rows_;  // unmade until it is read
 };
 

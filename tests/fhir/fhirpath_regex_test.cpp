@@ -114,3 +114,32 @@ TEST(Regex, NoTextThatMatchesIsRefused) {
         }
     }
 }
+
+TEST(Regex, RunsOfACharacterClassAreReplacedAsByASearch) {
+    constexpr std::string_view patterns[] = {"[\\s\\x{A0}_-]+", "[\r\n]+", "[^a-z]+", "[\\w]+", "[a-c\\]]+",
+                                             "[[:space:]]+",    "[a-z]",   "[ab]+c",  "[é]+"};
+    constexpr std::string_view texts[] = {"",
+                                          "a b",
+                                          "a  b\n",
+                                          " a",
+                                          "abc",
+                                          "\t\t",
+                                          "a\xC2\xA0"
+                                          "b",
+                                          "é é",
+                                          "x_-_y z",
+                                          "ab]c]",
+                                          "a\r\n\r\nb"};
+    for (const std::string_view pattern : patterns) {
+        for (const std::string_view text : texts) {
+            for (const std::string_view substitution : {" ", "", "<$0>", "\\$", "; "}) {
+                std::pmr::monotonic_buffer_resource arena;
+                const Regex regex(pattern);
+                ASSERT_TRUE(regex.re2().ok()) << pattern;
+                EXPECT_EQ(regex.replace(text, substitution, arena),
+                          replace_matches(regex.re2(), text, substitution, arena))
+                    << pattern << " on " << text;
+            }
+        }
+    }
+}
