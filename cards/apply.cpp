@@ -50,31 +50,56 @@ const std::string& described(const Condition& condition) {
     return condition.description.empty() ? condition.expression->text() : condition.description;
 }
 
+/// Adds the time of its life to `time`.
+class Timing {
+  public:
+    Timing(Stopwatch stopwatch, std::chrono::nanoseconds& time) : stopwatch_(stopwatch), time_(time) {
+        if (stopwatch_) time_ -= stopwatch_();
+    }
+    ~Timing() {
+        if (stopwatch_) time_ += stopwatch_();
+    }
+    Timing(const Timing&) = delete;
+    Timing& operator=(const Timing&) = delete;
+
+  private:
+    const Stopwatch stopwatch_;
+    std::chrono::nanoseconds& time_;
+};
+
 class Application {
   public:
     Application(const Knowledge& knowledge, const Service& service, const Chart& chart,
-                const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena)
+                const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
+                Stopwatch stopwatch = nullptr)
         : knowledge_(knowledge),
           service_(service),
           chart_(chart),
           uuid_(uuid),
-          scope_(knowledge.environment(), arena, now) {}
+          scope_(knowledge.environment(), arena, now),
+          stopwatch_(stopwatch) {}
 
     Evaluation run(const Switches& switches) {
         if (!find_unavailable()) return std::move(evaluation_);
         fill_scope();
         evaluation_.outcomes.reserve(service_.rules.size());
-        std::vector<const Rule*> speaking;
-        for (const Rule* rule : service_.rules) {
+        std::vector<std::chrono::nanoseconds> times(service_.rules.size());
+        std::vector<std::size_t> speaking;
+        for (std::size_t i = 0; i < service_.rules.size(); ++i) {
+            const Rule* rule = service_.rules[i];
+            const Timing timing(stopwatch_, times[i]);
             if (!is_switched_on(*rule, switches)) {
                 note(Outcome::Kind::silent, *rule, "switched off");
             } else if (speaks(*rule)) {
-                speaking.push_back(rule);
+                speaking.push_back(i);
             }
         }
-        std::stable_sort(speaking.begin(), speaking.end(),
-                         [](const Rule* a, const Rule* b) { return a->indicator > b->indicator; });
-        for (const Rule* rule : speaking) {
+        std::stable_sort(speaking.begin(), speaking.end(), [this](std::size_t a, std::size_t b) {
+            return service_.rules[a]->indicator > service_.rules[b]->indicator;
+        });
+        for (const std::size_t i : speaking) {
+            const Rule* rule = service_.rules[i];
+            const Timing timing(stopwatch_, times[i]);
             if (evaluation_.cards.size() == service_.card_maximum) {
                 note(Outcome::Kind::dropped, *rule,
                      "over the maximum of " + std::to_string(service_.card_maximum));
@@ -84,6 +109,7 @@ class Application {
             }
         }
         mention_errors();
+        if (stopwatch_) evaluation_.times = std::move(times);
         return std::move(evaluation_);
     }
 
@@ -379,6 +405,7 @@ class Application {
     const Chart& chart_;
     const UuidSource& uuid_;
     Scope scope_;
+    const Stopwatch stopwatch_;
     Evaluation evaluation_;
     std::vector<std::size_t> incomplete_;  ///< inputs of the service that are missing, failed or paged
     std::size_t mentioned_ =
@@ -389,8 +416,8 @@ class Application {
 
 Evaluation evaluate(const Knowledge& knowledge, const Service& service, const Chart& chart,
                     const fhirpath::Now& now, const UuidSource& uuid, std::pmr::memory_resource& arena,
-                    const Switches& rules) {
-    return Application(knowledge, service, chart, now, uuid, arena).run(rules);
+                    const Switches& rules, Stopwatch stopwatch) {
+    return Application(knowledge, service, chart, now, uuid, arena, stopwatch).run(rules);
 }
 
 void with_scope(const Knowledge& knowledge, const std::string& hook, const Chart& chart,

@@ -1,5 +1,7 @@
-// Both functions are plain: they neither wait nor keep anything.
+// All functions are plain: they neither wait nor keep anything.
 #include "hooks/answers.hpp"
+
+#include "hooks/metrics.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -10,6 +12,13 @@ Response outcome(unsigned status, const fhir::Issue& issue) {
     Response response;
     response.status = status;
     response.body = fhir::operation_outcome(issue);
+    return response;
+}
+
+Response metrics_answer() {
+    Response response;
+    response.body = metrics::text();
+    response.content_type = metrics::content_type;
     return response;
 }
 

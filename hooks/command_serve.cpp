@@ -1,4 +1,5 @@
 // serve: settings, knowledge, service and server put together; a word on stdout where it listens.
+#include "hooks/admin.hpp"
 #include "hooks/command_knowledge.hpp"
 #include "hooks/command_settings.hpp"
 #include "hooks/commands.hpp"
@@ -8,6 +9,7 @@
 #include "hooks/log.hpp"
 #include "hooks/service.hpp"
 #include "hooks/settings.hpp"
+#include "hooks/web_url.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,8 +64,6 @@ std::unique_ptr<SqliteFeedback> feedback_store(const FeedbackSettings& settings)
     return store;
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
 void announce(const HttpServer& server, const Settings& settings, const cards::Knowledge& knowledge,
               const std::string& folder, const std::string& today) {
     const bool v6 = settings.server.address.find(':') != std::string::npos;
@@ -91,7 +91,8 @@ void announce(const HttpServer& server, const Settings& settings, const cards::K
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
     if (!requires_tokens(settings) && !is_loopback(settings.server.address)) {
-        log_event(LogLevel::warn, "open-to-any-caller", {{"address", std::string_view(settings.server.address)}});
+        log_event(LogLevel::warn, "open-to-any-caller",
+                  {{"address", std::string_view(settings.server.address)}});
     }
     if (!is_loopback(settings.server.address)) {
         log_event(LogLevel::warn, "plain-http-beyond-loopback",
@@ -122,9 +123,10 @@ int serve(const ServeArguments& arguments) {
         return faults;
     }
     if (requires_tokens(settings) && settings.clients.empty()) {
-        std::fprintf(stderr,
-                     "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
-                     "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
+        std::fprintf(
+            stderr,
+            "listen: beyond loopback every caller must show a token: name the callers in `clients` of the "
+            "settings, or set auth.required to \"never\" (ASPS_CDS_AUTH_REQUIRED=never)\n");
         return faults;
     }
     const std::string folder = knowledge_folder(settings.knowledge);
@@ -144,9 +146,23 @@ int serve(const ServeArguments& arguments) {
         std::fprintf(stderr, "%s\n", problem->c_str());
         return faults;
     }
+    std::optional<AdminListener> admin;
+    if (!settings.admin.address.empty()) {
+        admin.emplace(settings.admin, service);
+        if (const auto problem = admin->listen()) {
+            feedback.reset();
+            stop_log();
+            std::fprintf(stderr, "admin.listen: %s\n", problem->c_str());
+            return faults;
+        }
+        log_event(
+            LogLevel::info, "admin-listens",
+            {{"address", std::string_view(settings.admin.address)}, {"port", std::int64_t{admin->port()}}});
+    }
     server.stop_on_signals();
     announce(server, settings, *knowledge, folder, arguments.today);
     const bool drained = server.run();
+    admin.reset();
     feedback.reset();  // writes what waits
     log_event(drained ? LogLevel::info : LogLevel::warn,
               drained ? "stopped" : "stopped-with-connections-cut");

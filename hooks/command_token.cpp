@@ -173,17 +173,14 @@ int decode_token(const DecodeTokenArguments& arguments) {
     }
     const Token& token = std::get<Token>(read);
     checks.say(true, "shape", "three parts, every member that CDS Hooks requires");
-    const auto client = std::find_if(clients->begin(), clients->end(), [&token](const TrustedClient& known) {
-        return known.issuer == token.issuer;
-    });
+    const TrustedClient* client = find_client(*clients, token.issuer, token.tenant);
     TrustedClient policy;
     if (arguments.config.empty()) {
         Checks::skip("iss", token.issuer + ": no --config with clients given");
     } else {
-        checks.say(client != clients->end(), "iss",
-                   token.issuer + (client != clients->end() ? "" : ": no such client"));
+        checks.say(client != nullptr, "iss", token.issuer + (client != nullptr ? "" : ": no such client"));
     }
-    if (client != clients->end()) policy = *client;
+    if (client != nullptr) policy = *client;
     std::vector<std::string> algorithms;
     for (const Algorithm algorithm : policy.algorithms) algorithms.emplace_back(to_string(algorithm));
     checks.say(is_among(algorithms, std::string(to_string(token.algorithm))), "alg",

@@ -14,6 +14,8 @@ enum ExitCode : int { well = 0, faults = 1, wrong_use = 2 };
 
 /// The program's version.
 std::string_view version();
+/// The commit that it was built from, short; "unknown" outside a repository.
+std::string_view commit();
 
 struct ServeArguments {
     std::string

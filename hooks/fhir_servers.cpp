@@ -92,22 +92,22 @@ std::string FhirServers::problem(std::string_view base, bool plain_http) {
 
 FhirServers::FhirServers(const std::vector<std::string>& bases, bool plain_http,
                          const std::vector<ClientBases>& clients) {
-    const auto add = [&](const std::string& base, const std::string& issuer) {
+    const auto add = [&](const std::string& base, const std::string& owner) {
         if (!problem(base, plain_http).empty()) return;
-        entries_.push_back({*read_base(base), issuer});
+        entries_.push_back({*read_base(base), owner});
         entries_.back().base.server = entries_.size() - 1;
     };
     for (const std::string& base : bases) add(base, "");
     for (const ClientBases& client : clients) {
-        for (const std::string& base : client.bases) add(base, client.issuer);
+        for (const std::string& base : client.bases) add(base, client.caller);
     }
 }
 
-std::optional<FhirBase> FhirServers::listed(std::string_view fhir_server, std::string_view issuer) const {
+std::optional<FhirBase> FhirServers::listed(std::string_view fhir_server, std::string_view caller) const {
     const auto asked = read_base(fhir_server);
     if (!asked) return std::nullopt;
     for (const auto& [base, owner] : entries_) {
-        if (!owner.empty() && owner != issuer) continue;
+        if (!owner.empty() && owner != caller) continue;
         if (base.origin != asked->origin || !is_within(asked->path, base.path)) continue;
         return FhirBase{asked->origin, asked->path, base.server};
     }

@@ -24,9 +24,9 @@ struct FhirBase {
     std::optional<std::string> link(std::string_view next) const;
 };
 
-/// Bases that one client may have asked, by the issuer of its tokens.
+/// Bases that one client may have asked.
 struct ClientBases {
-    std::string issuer;
+    std::string caller;  ///< as caller_name() calls it
     std::vector<std::string> bases;
 };
 
@@ -36,21 +36,21 @@ class FhirServers {
     /// path with `..`, and everything else that parse_web_url refuses.
     static std::string problem(std::string_view base, bool plain_http);
 
-    /// `bases` may be asked for every caller, those of `clients` for their issuer only. Entries with a problem are left
-    /// out.
+    /// `bases` may be asked for every caller, those of `clients` for their calls only. Entries with a problem
+    /// are left out.
     FhirServers(const std::vector<std::string>& bases, bool plain_http,
                 const std::vector<ClientBases>& clients = {});
 
-    /// The base that the `fhirServer` of a call by `issuer` ("": nobody known) names, if it is one of the list or
-    /// lies below one: scheme, host and port equal, the path equal or longer by whole segments. What could be
-    /// read in two ways is not listed.
-    std::optional<FhirBase> listed(std::string_view fhir_server, std::string_view issuer = {}) const;
+    /// The base that the `fhirServer` of a call by `caller` ("": nobody known) names, if it is one of the
+    /// list or lies below one: scheme, host and port equal, the path equal or longer by whole segments.
+    /// What could be read in two ways is not listed.
+    std::optional<FhirBase> listed(std::string_view fhir_server, std::string_view caller = {}) const;
     std::size_t size() const { return entries_.size(); }
 
   private:
     struct Entry {
         FhirBase base;
-        std::string issuer;  // "": any
+        std::string owner;  // "": any
     };
     std::vector<Entry> entries_;
 };

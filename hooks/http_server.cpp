@@ -1,6 +1,7 @@
 // One coroutine accepts, one a connection reads, has answered and writes; each connection on its own strand.
 #include "hooks/http_server.hpp"
 
+#include "hooks/metrics.hpp"
 #include "hooks/stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -264,9 +265,11 @@ asio::awaitable<bool> HttpServer::Impl::send(Connection& connection, const Respo
                                              Sending sending, RequestEvent& event, Clock::time_point start) {
     connection.out.clear();
     append_response(connection.out, response, sending, http_date());
+    event.status = response.status;
+    event.microseconds = microseconds_since(start);
+    metrics::answered(event);  // before the sender knows: who asks for the figures then finds it counted
     connection.stream->expires_after(options.deadlines.write);
     const bool sent = co_await connection.stream->write(connection.out);
-    event.status = response.status;
     event.microseconds = microseconds_since(start);
     event.bytes_in = connection.reader.request().body.size();
     event.bytes_out = connection.out.size();

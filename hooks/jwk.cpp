@@ -167,8 +167,8 @@ std::optional<std::string> der_of(const Scheme& scheme, std::string_view raw) {
     openssl::Number r = openssl::number(raw.substr(0, scheme.coordinate));
     openssl::Number s = openssl::number(raw.substr(scheme.coordinate));
     if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return std::nullopt;
-    r.release();  // the signature's now
-    s.release();
+    static_cast<void>(r.release());  // the signature's now
+    static_cast<void>(s.release());
     unsigned char* der = nullptr;
     const int size = i2d_ECDSA_SIG(signature.get(), &der);
     if (size <= 0) return std::nullopt;

@@ -56,8 +56,10 @@ struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
 
     struct Set {
         KeySet keys;
-        Clock::time_point fetched, refresh_at, tried;
-        bool was_tried = false;
+        Clock::time_point fetched, refresh_at;
+        Clock::time_point retry_at;    // after a fetch that failed: not before
+        Clock::time_point unknown_at;  // a kid that is not in the set has it fetched not before
+        unsigned failures = 0;         // in a row
         bool fetching = false;
         std::unique_ptr<asio::steady_timer>
             done;  // on the strand only: never expires, cancelled when a fetch ends
@@ -80,9 +82,12 @@ struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
         const Clock::time_point at = now();
         if (set.keys && at - set.fetched > times.stale) set.keys = nullptr;
         const bool is_known = has_key(set.keys, kid);
-        const bool may_try = !set.was_tried || at - set.tried >= times.unknown_kid;
         Known known{set.keys, is_known, false};
-        known.is_due = set.fetching ? !is_known : may_try && (!is_known || at >= set.refresh_at);
+        if (set.fetching) {
+            known.is_due = !is_known;
+        } else if (at >= set.retry_at) {
+            known.is_due = !set.keys || at >= (is_known ? set.refresh_at : set.unknown_at);
+        }
         return known;
     }
 
@@ -116,8 +121,8 @@ asio::awaitable<void> JwksCache::Impl::fetch(std::string url, std::string kid) {
         is_running = set->fetching;
         if (!look(*set, kid).is_due) co_return;
         if (!is_running) {
-            set->fetching = set->was_tried = true;
-            set->tried = now();
+            set->fetching = true;
+            if (set->keys && !has_key(set->keys, kid)) set->unknown_at = now() + times.unknown_kid;
         }
     }
     if (is_running) {
@@ -153,17 +158,24 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     if (!problem.empty()) {
         log_event(LogLevel::warn, "jwks-fetch-failed",
                   {{"url", std::string_view(url)}, {"reason", std::string_view(problem)}});
+        const std::lock_guard lock(mutex);
+        Set& set = sets[url];
+        const seconds pause(std::int64_t{1} << std::min(set.failures, 10U));
+        ++set.failures;
+        set.retry_at = now() + std::min(pause, times.most_pause);
         return;
     }
     const seconds asked = max_age(answer.field("Cache-Control")).value_or(times.fresh);
     const std::lock_guard lock(mutex);
     Set& set = sets[url];
     set.keys = std::make_shared<const std::vector<Jwk>>(std::move(keys));
+    set.failures = 0;
     set.fetched = now();
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }
 
-JwksCache::JwksCache(HttpClient& client, asio::any_io_executor executor, const JwksTimes& times, Now now)
+JwksCache::JwksCache(HttpClient& client, const asio::any_io_executor& executor, const JwksTimes& times,
+                     Now now)
     : impl_(std::make_shared<Impl>(client, executor, times, std::move(now))) {}
 
 JwksCache::~JwksCache() = default;

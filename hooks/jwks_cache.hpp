@@ -1,5 +1,4 @@
-// JwksCache: clients' public keys from files and from their registered addresses, kept fresh and kept through
-// outages.
+// JwksCache: clients' public keys from their registered addresses, kept fresh and kept through outages.
 #pragma once
 
 #include "hooks/http_client.hpp"
@@ -24,7 +23,8 @@ struct JwksTimes {
     std::chrono::seconds least_fresh{30};  ///< however short its max-age
     std::chrono::seconds unknown_kid{
         30};  ///< a key that is not in the set has it fetched again, so often at most
-    std::chrono::seconds stale{86'400};  ///< in an outage keys are used for so long after their last fetch
+    std::chrono::seconds most_pause{30};  ///< after fetches that failed: 1, 2, 4 s and so on up to that
+    std::chrono::seconds stale{86'400};   ///< in an outage keys are used for so long after their last fetch
     std::chrono::milliseconds fetch{2'000};
 };
 
@@ -34,7 +34,7 @@ class JwksCache {
     using Now = std::function<std::chrono::steady_clock::time_point()>;
 
     /// `client` must outlive the cache, and `executor` its fetches.
-    JwksCache(HttpClient& client, boost::asio::any_io_executor executor, const JwksTimes& times = {},
+    JwksCache(HttpClient& client, const boost::asio::any_io_executor& executor, const JwksTimes& times = {},
               Now now = std::chrono::steady_clock::now);
     ~JwksCache();
     JwksCache(const JwksCache&) = delete;

@@ -202,7 +202,7 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_unless_empty(json, "service", event.service);
     write_unless_empty(json, "hook", event.hook);
     write_unless_empty(json, "hookInstance", event.hook_instance);
-    write_unless_empty(json, "issuer", event.issuer);
+    write_unless_empty(json, "issuer", event.caller);
     write_unless_empty(json, "tokenFault", event.token_fault);
     if (event.cards >= 0) json.member("cards", event.cards);
     write_strings(json, "topics", event.topics);

@@ -26,7 +26,7 @@ struct RequestEvent {
     std::size_t bytes_in = 0, bytes_out = 0;
     std::string service, hook;               ///< only if they name a service of ours
     std::string hook_instance;               ///< only if it is a UUID
-    std::string issuer;                      ///< of the caller's token, if it is one of the operator's clients
+    std::string caller;                      ///< the operator's client whose token came; "": none
     std::string_view token_fault;            ///< why its token was refused (jwt.hpp); "" if it was not
     std::int64_t cards = -1;                 ///< -1: not a service call
     std::vector<std::string> topics, fired;  ///< topic codes and rule ids

@@ -14,7 +14,7 @@ namespace hooks {
 
 namespace {
 
-constexpr std::string_view feedback_path = "/cds-services/{id}/feedback";
+constexpr std::string_view feedback_path = "/cds-services/{id}/feedback", metrics_path = "/metrics";
 
 std::string quoted(std::string_view text) {
     std::string json;
@@ -39,7 +39,7 @@ std::string listed(const std::vector<std::string_view>& ids) {
 }  // namespace
 
 std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids,
-                         bool with_feedback) {
+                         OfferedEndpoints offered) {
     struct Part {
         std::string_view name, file;
     };
@@ -72,7 +72,9 @@ std::string openapi_json(std::string_view base_path, const std::vector<std::stri
         }
         json.begin_object();
         for (const fhir::Node& path : member.children()) {
-            if (path.name() != feedback_path || with_feedback) json.member(path.name(), path);
+            if (path.name() == feedback_path && !offered.feedback) continue;
+            if (path.name() == metrics_path && !offered.metrics) continue;
+            json.member(path.name(), path);
         }
         json.end_object();
     }

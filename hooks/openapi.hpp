@@ -7,10 +7,15 @@
 
 namespace hooks {
 
+/// Endpoints that may be switched off.
+struct OfferedEndpoints {
+    bool feedback = true, metrics = true;
+};
+
 /// The document hooks/contract/openapi.json for a server below `base_path` ("" or "/asps") with the services
 /// `ids`, the schemas of the contract inside, their references made absolute so that tools need not know
-/// `$id`. `with_feedback`: whether the feedback endpoint is in it.
+/// `$id`. Without the endpoints that are not `offered`.
 std::string openapi_json(std::string_view base_path, const std::vector<std::string_view>& ids,
-                         bool with_feedback);
+                         OfferedEndpoints offered = {});
 
 }  // namespace hooks

@@ -72,9 +72,9 @@ bool leaves_out(std::string_view scopes, std::string_view type) {
 
 FetchPlan fetch_plan(const cards::Knowledge& knowledge, const cards::Service& service,
                      const cards::Chart& chart, const HookRequest& request, const FhirServers& servers,
-                     std::string_view issuer, bool without_token) {
+                     std::string_view caller, bool without_token) {
     if (request.fhir_server.empty()) return {};
-    auto base = servers.listed(request.fhir_server, issuer);
+    auto base = servers.listed(request.fhir_server, caller);
     if (!base) return {"not-listed", {}};
     std::string_view token, scopes;
     if (request.authorization != nullptr) {

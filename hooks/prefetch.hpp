@@ -24,12 +24,12 @@ struct FetchPlan {
 
 /// What to ask for the inputs of `service` that `chart` has not, or only in part (P-4 to P-10, table of spec
 /// 6): required ones first. A page link of another server is not followed: the search is then made anew.
-/// Without a token, with an expired one, or a server that is not on the list for the caller `issuer`: nothing. An
-/// input whose resources the token's scopes plainly leave out is not asked for; scopes of another form than
-/// SMART's say nothing.
+/// Without a token, with an expired one, or a server that is not on the list for `caller`: nothing (A-8,
+/// An input whose resources the token's scopes plainly leave out is not asked for; scopes of
+/// another form than SMART's say nothing.
 FetchPlan fetch_plan(const cards::Knowledge& knowledge, const cards::Service& service,
                      const cards::Chart& chart, const HookRequest& request, const FhirServers& servers,
-                     std::string_view issuer, bool without_token);
+                     std::string_view caller, bool without_token);
 
 /// What the replies hold, for a chart; the nodes are the replies'.
 std::vector<cards::FetchedInput> fetched_inputs(const FhirReplies& replies);

@@ -162,8 +162,9 @@ bool is_absent(const Node* node) { return node == nullptr || node->is_null(); }
 
 /// The members of the context that its hook asks for beside the ids.
 void check_context(Members& members, std::string_view hook, const Node& context) {
-    // The sandbox, on coming back to its order tab.
-    if (hook == "order-select" && is_absent(context.find("selections")) &&
+    // The sandbox, on coming back to one of its order tabs. H-31: selections say nothing at order-sign.
+    const bool selects = hook == "order-select" && !is_absent(context.find("selections"));
+    if ((hook == "order-select" || hook == "order-sign") && !selects &&
         is_absent(context.find("draftOrders")))
         return;
     for (const Required& required : required_members) {

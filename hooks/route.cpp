@@ -27,6 +27,7 @@ constexpr std::array endpoints = {
     Endpoint{Route::To::call, "/cds-services/{id}", calls, {"cds-services", any_id}},
     Endpoint{Route::To::feedback, "/cds-services/{id}/feedback", calls, {"cds-services", any_id, "feedback"}},
     Endpoint{Route::To::openapi, "/openapi.json", reads, {"openapi.json"}},
+    Endpoint{Route::To::metrics, "/metrics", reads, {"metrics"}, true},
     Endpoint{Route::To::live, "/health/live", reads, {"health", "live"}, true},
     Endpoint{Route::To::ready, "/health/ready", reads, {"health", "ready"}, true},
 };

@@ -7,7 +7,17 @@
 namespace hooks {
 
 struct Route {
-    enum class To { nowhere, discovery, call, feedback, openapi, live, ready, server } to = To::nowhere;
+    enum class To {
+        nowhere,
+        discovery,
+        call,
+        feedback,
+        openapi,
+        metrics,
+        live,
+        ready,
+        server
+    } to = To::nowhere;
     std::string_view path_template = "other";  ///< for the log: `/cds-services/{id}`
     std::string_view methods = {};             ///< for Allow
     std::string service_id = {};               ///< percent-decoded; any text

@@ -8,6 +8,7 @@
 #include "fhir/parse.hpp"
 #include "hooks/answers.hpp"
 #include "hooks/feedback.hpp"
+#include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
@@ -62,6 +63,8 @@ std::string_view known_method(std::string_view method) {
     return found == known.end() ? "other" : *found;
 }
 
+std::chrono::nanoseconds stopwatch() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
 void note(const cards::Evaluation& evaluation, const cards::Chart& chart, RequestEvent& event) {
     event.cards = static_cast<std::int64_t>(evaluation.cards.size());
     for (const cards::Card& card : evaluation.cards) event.topics.push_back(card.rule->source.topic.code);
@@ -108,14 +111,22 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       cors_(settings.cors),
       clock_(std::move(clock)),
       feedback_(feedback),
+      tells_metrics_(settings.admin.address.empty()),
       feedback_deadline_(settings.feedback.deadline),
       fhir_settings_(settings.fhir),
       clients_(settings.clients),
       tokens_required_(requires_tokens(settings)),
       discovery_required_(settings.authentication.discovery),
+      stale_keys_(settings.authentication.stale_keys),
       public_url_(public_url(settings)) {
     for (const TrustedClient& client : clients_) {
-        if (!client.fhir_servers.empty()) fhir_settings_.clients.push_back({client.issuer, client.fhir_servers});
+        metrics::know(client);
+        if (client.fhir_servers.empty()) continue;
+        const std::vector<std::string> any = {""};
+        const auto& tenants = client.claims.tenants;
+        for (const std::string& tenant : tenants.empty() ? any : tenants) {
+            fhir_settings_.clients.push_back({caller_name(client, tenant), client.fhir_servers});
+        }
     }
     use(std::move(knowledge));
 }
@@ -142,7 +153,9 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
         const bool is_new = std::find(ids.begin(), ids.end(), service.id) == ids.end();  // D-9
         if (is_new && is_enabled(service)) ids.push_back(service.id);
     }
-    snapshot->openapi = openapi_json(base_path_, ids, feedback_ != nullptr);
+    snapshot->openapi =
+        openapi_json(base_path_, ids, {.feedback = feedback_ != nullptr, .metrics = tells_metrics_});
+    metrics::know(*knowledge);
     snapshot->knowledge = std::move(knowledge);
     snapshot_ = std::move(snapshot);
 }
@@ -153,10 +166,12 @@ bool CdsService::is_enabled(const cards::Service& service) const {
 }
 
 boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
+    const metrics::InFlight in_flight;
     event.request_id = request_id(request);
     event.method = known_method(request.method);
     Route to = route_of(request.path, base_path_);
     if (to.to == Route::To::feedback && !feedback_) to = Route();
+    if (to.to == Route::To::metrics && !tells_metrics_) to = Route();
     event.path = to.path_template;
     Response response;
     std::optional<Response> turned_away = co_await admit(request, to, event);
@@ -204,8 +219,11 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
     if (request.method == "OPTIONS" && (is_there || cors_.is_preflight(request)))
         return cors_.preflight(request, to.methods);
     if (!is_there) {
-        return refused(
-            404, {IssueCode::not_found, "no such path; services are at " + base_path_ + "/cds-services", {}});
+        const bool is_feedback = route_of(request.path, base_path_).to == Route::To::feedback;
+        return refused(404, {IssueCode::not_found,
+                             is_feedback ? "feedback is not taken here: the operator has named no file for it"
+                                         : "no such path; services are at " + base_path_ + "/cds-services",
+                             {}});
     }
 
     const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -219,6 +237,9 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
             if (!reads) break;
             response.body = snapshot_.load()->openapi;
             return response;
+        case Route::To::metrics:
+            if (!reads) break;
+            return metrics_answer();
         case Route::To::live:
             if (!reads) break;
             response.body = R"({"status":"live"})";
@@ -280,8 +301,9 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
                       const HookRequest& request, RequestEvent& event) const {
     static const FhirServers none({}, false);
     fetch.fhir = fhir_.load();
-    FetchPlan plan = fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
-                                fetch.fhir ? fetch.fhir->servers() : none, event.issuer, fhir_settings_.without_token);
+    FetchPlan plan =
+        fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
+                   fetch.fhir ? fetch.fhir->servers() : none, event.caller, fhir_settings_.without_token);
     event.fhir = plan.decision;
     fetch.questions = std::move(plan.questions);
 }
@@ -327,12 +349,13 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
     const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_);
+        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch);
     if (!evaluation.is_final && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
     }
     note(evaluation, chart, event);
+    metrics::evaluated(*service, evaluation);
     if (evaluation.precondition) {  // P-9, S-5
         fhir::Issue issue = *evaluation.precondition;
         if (!event.fhir.empty()) {

@@ -59,12 +59,13 @@ class CdsService final : public Handler {
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;
     // In service_trust.cpp.
-    /// The answer to a caller that is turned away, or nothing; `event.issuer` then names the client, if it is one.
+    /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
+    /// one.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
                                                           RequestEvent& event) const;
     void start_trust(const boost::asio::any_io_executor& executor);
     bool asks_for_token(const Route& route) const;
-    std::vector<std::string> audiences(const Route& route) const;
+    std::vector<std::string> audiences(const Request& request, const Route& route) const;
     // In service_feedback.cpp.
     boost::asio::awaitable<Response> take_feedback(const Request& request, std::string_view id,
                                                    RequestEvent& event) const;
@@ -76,13 +77,15 @@ class CdsService final : public Handler {
     const Cors cors_;
     const Clock clock_;
     FeedbackStore* const feedback_;
+    const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
+    const std::chrono::seconds stale_keys_;
     const std::string public_url_;  // what clients put before /cds-services
     std::unique_ptr<HttpClient> key_client_;
-    std::atomic<std::shared_ptr<Trust>> trust_;  // null: not serving, or no client is named
+    std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named
     std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
     std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
     std::atomic<bool> stopping_ = false;

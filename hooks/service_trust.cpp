@@ -1,4 +1,5 @@
-// Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to W-20).
+// Who may ask what: tokens where they are asked for, and whose FHIR servers a call may have asked (W-1 to
+// W-20).
 #include "hooks/answers.hpp"
 #include "hooks/route.hpp"
 #include "hooks/service.hpp"
@@ -31,15 +32,17 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     options.ca_file = fhir_settings_.ca_file;
     options.proxy = fhir_settings_.proxy;
     key_client_ = std::make_unique<HttpClient>(executor, std::move(options));
-    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970);
+    JwksTimes times;
+    times.stale = stale_keys_;
+    auto trust = std::make_shared<Trust>(clients_, *key_client_, executor, seconds_since_1970, times);
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
     }
     trust_ = std::move(trust);
 }
 
-/// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells of a
-/// patient always. Preflights cannot carry a token (K-1).
+/// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells
+/// of a patient always. Preflights cannot carry a token (K-1).
 bool CdsService::asks_for_token(const Route& route) const {
     switch (route.to) {
         case Route::To::call:
@@ -49,6 +52,7 @@ bool CdsService::asks_for_token(const Route& route) const {
             return discovery_required_;
         case Route::To::nowhere:
         case Route::To::openapi:
+        case Route::To::metrics:
         case Route::To::live:
         case Route::To::ready:
         case Route::To::server:
@@ -57,14 +61,17 @@ bool CdsService::asks_for_token(const Route& route) const {
     return false;
 }
 
-/// The URLs that aud may be (W-9): that of the endpoint; for feedback, which the specification forgot, also the
-/// service's own.
-std::vector<std::string> CdsService::audiences(const Route& route) const {
+/// The URLs that aud may be (W-9): that of the endpoint, as it was called if more slashes stood in it (D-18);
+/// for feedback, which the specification forgot, also the service's own.
+std::vector<std::string> CdsService::audiences(const Request& request, const Route& route) const {
+    std::string_view called = request.path;
+    if (called.starts_with(base_path_)) called.remove_prefix(base_path_.size());
     const std::string discovery = public_url_ + "/cds-services";
-    if (route.to == Route::To::discovery) return {discovery};
-    const std::string service = discovery + "/" + route.service_id;
-    if (route.to == Route::To::feedback) return {service + "/feedback", service};
-    return {service};
+    if (route.to == Route::To::discovery) return {discovery, public_url_ + std::string(called)};
+    std::vector<std::string> allowed = {discovery + "/" + route.service_id};
+    if (route.to == Route::To::feedback) allowed.push_back(allowed.front() + "/feedback");
+    allowed.push_back(public_url_ + std::string(called));
+    return allowed;
 }
 
 boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request& request, const Route& route,
@@ -80,10 +87,10 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
     if (trust) {
         std::vector<std::string> authorization = authorization_fields(request);
         if (!is_asked && authorization.empty()) co_return refusal;
-        std::vector<std::string> expected = audiences(route);
+        std::vector<std::string> expected = audiences(request, route);
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
-            event.issuer = caller->client->issuer;
+            event.caller = caller_name(*caller->client, caller->tenant);
             co_return refusal;
         }
         fault = std::get<TokenFault>(verdict);

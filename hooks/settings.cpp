@@ -2,6 +2,7 @@
 #include "hooks/settings.hpp"
 
 #include "fhir/document.hpp"
+#include "hooks/web_url.hpp"
 
 #include <unistd.h>
 
@@ -63,6 +64,31 @@ bool is_origin(std::string_view text) {
 bool set_origins(Settings& settings, const Value& value) {
     if (!std::all_of(value.items.begin(), value.items.end(), is_origin)) return false;
     settings.cors.origins = value.items;
+    return true;
+}
+
+/// Address and port of `127.0.0.1:8080` or `[::1]:8080`.
+std::optional<std::pair<std::string, std::uint16_t>> read_listen(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    std::string_view address = text.substr(0, colon);
+    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+    if (bracketed) address = address.substr(1, address.size() - 2);
+    if (!bracketed && address.find(':') != std::string_view::npos) return std::nullopt;
+    Value value;
+    value.text = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    if (!set_number(port, value, 0, 65'535)) return std::nullopt;
+    return std::pair(std::string(address), port);
+}
+
+/// "" or where to listen.
+bool set_admin_listen(Settings& settings, const Value& value) {
+    settings.admin = {};
+    if (value.text.empty()) return true;
+    auto listen = read_listen(value.text);
+    if (!listen) return false;
+    settings.admin = {std::move(listen->first), listen->second};
     return true;
 }
 
@@ -225,6 +251,13 @@ constexpr std::array keys = {
     Key{"auth.required", "auto, always or never", Kind::word, set_required},
     Key{"auth.discovery", "true or false", Kind::flag,
         [](Settings& s, const Value& v) { return set_flag(s.authentication.discovery, v); }},
+    Key{"auth.staleKeysSeconds", "seconds from 3600 to 604800", Kind::number,
+        [](Settings& s, const Value& v) {
+            std::int64_t seconds = 0;
+            if (!set_number(seconds, v, 3'600, 604'800)) return false;
+            s.authentication.stale_keys = std::chrono::seconds(seconds);
+            return true;
+        }},
     Key{"cors.privateNetwork", "true or false", Kind::flag,
         [](Settings& s, const Value& v) {
             s.cors.private_network = v.text == "true";
@@ -242,6 +275,7 @@ constexpr std::array keys = {
             s.feedback.retention = std::chrono::days(days);
             return true;
         }},
+    Key{"admin.listen", "\"\" or address:port such as 127.0.0.1:9090", Kind::word, set_admin_listen},
     Key{"log.level", "debug, info, warn, error or off", Kind::word, set_log_level},
 };
 
@@ -447,23 +481,18 @@ LoadedSettings load_settings(std::string_view text, std::string_view file, const
         const std::string place = "clients[" + std::to_string(index++) + "].fhirServers: \"";
         for (const std::string& base : client.fhir_servers) {
             const std::string problem = FhirServers::problem(base, loaded.settings.fhir.plain_http);
-            if (!problem.empty()) loaded.problems.push_back(place + base + "\": " + problem);
+            if (problem.empty()) continue;
+            loaded.problems.emplace_back(place).append(base).append("\": ").append(problem);
         }
     }
     return loaded;
 }
 
 bool set_listen(Settings& settings, std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    std::string_view address = text.substr(0, colon);
-    const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
-    if (bracketed) address = address.substr(1, address.size() - 2);
-    if (!bracketed && address.find(':') != std::string_view::npos) return false;
-    Value port;
-    port.text = text.substr(colon + 1);
-    if (!set_number(settings.server.port, port, 0, 65'535)) return false;
-    settings.server.address = address;
+    auto listen = read_listen(text);
+    if (!listen) return false;
+    settings.server.address = std::move(listen->first);
+    settings.server.port = listen->second;
     return true;
 }
 
@@ -482,9 +511,8 @@ Environment process_environment() {
 bool requires_tokens(const Settings& settings) {
     using Required = Authentication::Required;
     const std::string& address = settings.server.address;
-    const bool is_loopback = address.starts_with("127.") || address == "::1";
     const Required required = settings.authentication.required;
-    return required == Required::always || (required == Required::automatic && !is_loopback);
+    return required == Required::always || (required == Required::automatic && !is_loopback(address));
 }
 
 std::string public_url(const Settings& settings) {

@@ -27,10 +27,18 @@ struct FeedbackSettings {
     std::chrono::milliseconds deadline{2'000};  ///< of keeping it; then 503
 };
 
+/// A second listener for those who run the service: /metrics and the probes.
+struct AdminSettings {
+    std::string address;  ///< "": there is none, and /metrics is beside the service's endpoints
+    std::uint16_t port = 0;
+};
+
 struct Authentication {
     /// automatic: on if the server listens beyond loopback.
     enum class Required : std::uint8_t { automatic, always, never } required = Required::automatic;
     bool discovery = false;  ///< discovery asks for a token too (D-17)
+    std::chrono::seconds stale_keys{
+        86'400};  ///< fetched keys are used for so long while newer ones cannot be had
 };
 
 /// Everything that can be set, with its default. The keys and their meaning stand in config/server.json.
@@ -46,6 +54,7 @@ struct Settings {
     std::string public_url;  ///< "" or what clients put before /cds-services: "https://cds.example.org/asps"
     FeedbackSettings feedback;
     FhirSettings fhir;
+    AdminSettings admin;
     LogLevel log_level = LogLevel::info;
 };
 

@@ -50,10 +50,11 @@ std::size_t verifying_threads() { return std::max(1U, std::thread::hardware_conc
 
 }  // namespace
 
-Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, asio::any_io_executor executor, Now now)
+Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, const asio::any_io_executor& executor,
+             Now now, const JwksTimes& times)
     : clients_(std::move(clients)),
       now_(std::move(now)),
-      cache_(http, std::move(executor)),
+      cache_(http, executor, times),
       pool_(verifying_threads()) {
     for (const TrustedClient& client : clients_) {
         if (client.keys_file.empty()) continue;
@@ -62,7 +63,7 @@ Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, asio::any_io_
                          : fhir::Result<std::vector<Jwk>>(
                                fhir::Issue{fhir::IssueCode::not_found, "cannot be read", {}});
         if (keys && !keys->empty()) {
-            file_keys_[client.issuer] = std::make_shared<const std::vector<Jwk>>(std::move(*keys));
+            file_keys_[&client] = std::make_shared<const std::vector<Jwk>>(std::move(*keys));
             continue;
         }
         std::string problem = client.keys_file + ": ";
@@ -79,12 +80,10 @@ Trust::Trust(std::vector<TrustedClient> clients, HttpClient& http, asio::any_io_
 
 Trust::~Trust() { pool_.join(); }
 
-std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
-                                                    const std::vector<std::string>& audiences) const {
-    const auto client =
-        std::find_if(clients_.begin(), clients_.end(),
-                     [&token](const TrustedClient& candidate) { return candidate.issuer == token.issuer; });
-    if (client == clients_.end()) return TokenFault::unknown_issuer;
+std::variant<Caller, TokenFault> Trust::check(const Token& token,
+                                              const std::vector<std::string>& audiences) const {
+    const TrustedClient* client = find_client(clients_, token.issuer, token.tenant);
+    if (client == nullptr) return TokenFault::unknown_issuer;
     const auto& allowed = client->algorithms;
     if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end())
         return TokenFault::algorithm;
@@ -93,7 +92,7 @@ std::variant<Caller, TokenFault> Trust::find_client(const Token& token,
     ClaimPolicy policy = client->claims;
     policy.audiences.insert(policy.audiences.end(), audiences.begin(), audiences.end());
     if (const auto fault = check_claims(token, policy, now_())) return *fault;
-    return Caller{&*client, token.tenant, token.jti};
+    return Caller{client, token.tenant, token.jti};
 }
 
 asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std::string> authorization,
@@ -105,12 +104,12 @@ asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std:
     auto read = read_token(text);
     if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(*fault);
     const auto token = std::make_shared<const Token>(std::get<Token>(std::move(read)));
-    Verdict verdict = find_client(*token, audiences);
+    Verdict verdict = check(*token, audiences);
     if (std::holds_alternative<TokenFault>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;
 
     KeySet keys;
-    if (const auto file = file_keys_.find(client.issuer); file != file_keys_.end()) {
+    if (const auto file = file_keys_.find(&client); file != file_keys_.end()) {
         keys = file->second;
     } else if (!client.jku.empty()) {
         keys = co_await cache_.keys(client.jku, token->kid);

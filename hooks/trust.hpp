@@ -35,8 +35,8 @@ class Trust {
     using Now = std::function<double()>;  ///< seconds since 1970
 
     /// `executor` runs the fetches of keys.
-    Trust(std::vector<TrustedClient> clients, HttpClient& http, boost::asio::any_io_executor executor,
-          Now now);
+    Trust(std::vector<TrustedClient> clients, HttpClient& http, const boost::asio::any_io_executor& executor,
+          Now now, const JwksTimes& times = {});
     ~Trust();
     Trust(const Trust&) = delete;
     Trust& operator=(const Trust&) = delete;
@@ -53,12 +53,12 @@ class Trust {
                                                                     std::vector<std::string> audiences);
 
   private:
-    std::variant<Caller, TokenFault> find_client(const Token& token,
-                                                 const std::vector<std::string>& audiences) const;
+    std::variant<Caller, TokenFault> check(const Token& token,
+                                           const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;
     std::vector<std::string> problems_;
-    std::map<std::string, KeySet, std::less<>> file_keys_;  // by issuer
+    std::map<const TrustedClient*, KeySet> file_keys_;
     const Now now_;
     JwksCache cache_;
     ReplayStore replay_;

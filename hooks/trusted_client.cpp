@@ -1,11 +1,12 @@
 // One table of members; a client that is wrong anywhere is told whole.
 #include "hooks/trusted_client.hpp"
 
+#include "hooks/web_url.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <set>
 #include <string_view>
 
 namespace hooks {
@@ -15,7 +16,22 @@ namespace {
 using fhir::Kind;
 using fhir::Node;
 
-bool is_https(std::string_view url) { return url.starts_with("https://") && url.size() > 8; }
+/// https; plain only on this machine, where nobody stands between.
+bool is_safe(std::string_view text) {
+    const auto url = parse_web_url(text);
+    return url && (url->tls || (url->is_address ? is_loopback(url->host) : url->host == "localhost"));
+}
+
+/// True if a token could be that of either.
+bool overlap(const TrustedClient& a, const TrustedClient& b) {
+    const auto& theirs = b.claims.tenants;
+    if (a.issuer != b.issuer) return false;
+    return a.claims.tenants.empty() || theirs.empty() ||
+           std::any_of(a.claims.tenants.begin(), a.claims.tenants.end(),
+                       [&theirs](const std::string& tenant) {
+                           return std::find(theirs.begin(), theirs.end(), tenant) != theirs.end();
+                       });
+}
 
 bool set_text(std::string& target, const Node& node) {
     target = node.text();
@@ -46,8 +62,8 @@ struct Member {
 constexpr std::array members = {
     Member{"issuer", "the iss of its tokens",
            [](TrustedClient& c, const Node& n) { return set_text(c.issuer, n); }},
-    Member{"jku", "the https address of its JWK Set",
-           [](TrustedClient& c, const Node& n) { return set_text(c.jku, n) && is_https(c.jku); }},
+    Member{"jku", "the https address of its JWK Set; http only on this machine",
+           [](TrustedClient& c, const Node& n) { return set_text(c.jku, n) && is_safe(c.jku); }},
     Member{"keysFile", "the file of its JWK Set",
            [](TrustedClient& c, const Node& n) { return set_text(c.keys_file, n); }},
     Member{"algorithms", "a list of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512",
@@ -123,17 +139,35 @@ std::vector<TrustedClient> read_clients(const Node& value, std::vector<std::stri
         problems.emplace_back("clients: expected a list of objects");
         return clients;
     }
-    std::set<std::string> issuers;
     std::size_t index = 0;
     for (const Node& node : value.children()) {
         const std::string place = "clients[" + std::to_string(index++) + "]";
         TrustedClient client = read_client(node, place, problems);
-        if (!client.issuer.empty() && !issuers.insert(client.issuer).second) {
-            problems.push_back(place + ".issuer: named twice");
-        }
+        const bool is_known =
+            std::any_of(clients.begin(), clients.end(), [&client](const TrustedClient& other) {
+                return !client.issuer.empty() && overlap(client, other);
+            });
+        if (is_known) problems.push_back(place + ".issuer: named twice; give each its own tenants");
         clients.push_back(std::move(client));
     }
     return clients;
+}
+
+const TrustedClient* find_client(const std::vector<TrustedClient>& clients, std::string_view issuer,
+                                 std::string_view tenant) {
+    const TrustedClient* found = nullptr;
+    for (const TrustedClient& client : clients) {
+        if (client.issuer != issuer) continue;
+        const auto& tenants = client.claims.tenants;
+        if (tenants.empty() || std::find(tenants.begin(), tenants.end(), tenant) != tenants.end())
+            return &client;
+        if (found == nullptr) found = &client;
+    }
+    return found;
+}
+
+std::string caller_name(const TrustedClient& client, std::string_view tenant) {
+    return client.claims.tenants.empty() ? client.issuer : client.issuer + " " + std::string(tenant);
 }
 
 }  // namespace hooks

@@ -103,4 +103,6 @@ fhir::Result<WebUrl> parse_web_url(std::string_view text) {
     return result;
 }
 
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
 }  // namespace hooks

@@ -27,4 +27,7 @@ struct WebUrl {
 /// The issue says which, and repeats nothing of the URL.
 fhir::Result<WebUrl> parse_web_url(std::string_view text);
 
+/// True if `address`, an IP address, is this machine's own: `127.0.0.1` and its like, `::1`.
+bool is_loopback(std::string_view address);
+
 }  // namespace hooks

@@ -35,7 +35,7 @@ int judge() {
 
 int main(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "openapi") {
-        std::cout << hooks::openapi_json("/demo", {"demo-view", "demo-sign"}, true) << '\n';
+        std::cout << hooks::openapi_json("/demo", {"demo-view", "demo-sign"}) << '\n';
         return 0;
     }
     return judge();

@@ -10,10 +10,11 @@ import {startService} from './service.mjs';
 export const token = 'invented-access-token';
 
 /**
- * Starts them. `patients`: whose records there are; `fhir`: options of the FHIR server; `made`: JSON for the pages, path → value.
+ * Starts them. `patients`: whose records there are; `fhir`: options of the FHIR server; `made`: JSON for the pages, path → value;
+ * `settings`: more of the service's, made from { fhir, pages }.
  * Gives { fhir, service, pages, browser, close() }; the service lists the FHIR server, and of origins that of the pages.
  */
-export async function setStage({patients, fhir: options, made}) {
+export async function setStage({patients, fhir: options, made, settings}) {
     const standing = [];
     const add = one => {
         standing.unshift(one);
@@ -26,7 +27,7 @@ export async function setStage({patients, fhir: options, made}) {
         const fhir = add(await startFhirServer({token, resources: patients.flatMap(patient => patient.resources), ...options}));
         const pages = made && add(await startPageServer(path.join(root, 'tests/e2e/pages'), made));
         const service = add(await startService({
-            cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true},
+            cors: {origins: pages ? [pages.origin] : []}, fhir: {servers: [fhir.base], plainHttp: true}, ...settings?.({fhir, pages}),
         }));
         const browser = pages && add(await startChromium());
         return {fhir, service, pages, browser, close};

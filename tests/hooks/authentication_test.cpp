@@ -1,5 +1,5 @@
-// Callers with tokens, over real connections: who is let in, what the others are told, what the log is told, and whose
-// FHIR servers a call may have asked. W-6 to W-20, A-8, D-17, K-1, K-3.
+// Callers with tokens, over real connections: who is let in, what the others are told, what the log is told,
+// and whose FHIR servers a call may have asked. W-6 to W-20, A-8, D-17, K-1, K-3, X-3.
 #include "hooks/base64url.hpp"
 #include "hooks/signing_key.hpp"
 #include "hooks/uuid.hpp"
@@ -38,7 +38,7 @@ class Authentication : public testing::Test {
     Authentication() {
         settings_.authentication.required = hooks::Authentication::Required::always;
         settings_.base_path = "/asps";
-        settings_.public_url = public_url;
+        settings_.public_url = public_url;  // X-5: never from Host
         settings_.cors.origins = {origin};
         settings_.fhir.plain_http = true;
         settings_.clients = {client(north, north_), client(south, south_)};
@@ -56,14 +56,15 @@ class Authentication : public testing::Test {
         return made;
     }
 
-    static Field token(const SigningKey& key, const std::string& issuer, const std::string& audience = view_url) {
+    static Field token(const SigningKey& key, const std::string& issuer,
+                       const std::string& audience = view_url) {
         const auto now = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
         const std::string header = R"({"alg":"ES384","typ":"JWT","kid":")" + key.kid + "\"}";
         const std::string claims = R"({"iss":")" + issuer + R"(","aud":")" + audience + R"(","iat":)" +
-                                   std::to_string(now) + R"(,"exp":)" + std::to_string(now + 300) + R"(,"jti":")" +
-                                   hooks::new_uuid() + "\"}";
+                                   std::to_string(now) + R"(,"exp":)" + std::to_string(now + 300) +
+                                   R"(,"jti":")" + hooks::new_uuid() + "\"}";
         const std::string text = hooks::base64url(header) + "." + hooks::base64url(claims);
         return {"Authorization", "Bearer " + text + "." + hooks::base64url(sign(key, text))};
     }
@@ -84,9 +85,9 @@ TEST_F(Authentication, LetsAKnownClientIn) {
     CalledService service(settings_);
 
     EXPECT_EQ(call(service, {token(north_, north)}).status, 200U);
-    EXPECT_EQ(service.event().issuer, north);
+    EXPECT_EQ(service.event().caller, north);
     EXPECT_EQ(call(service, {token(south_, south)}).status, 200U);
-    EXPECT_EQ(service.event().issuer, south);
+    EXPECT_EQ(service.event().caller, south);
 }
 
 TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
@@ -115,7 +116,8 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
         if (first.empty()) first = answer.body;
         EXPECT_EQ(answer.body, first) << given.why;
         EXPECT_EQ(service.event().token_fault, given.why);
-        EXPECT_THAT(service.log_line(), testing::HasSubstr("\"tokenFault\":\"" + std::string(given.why) + '"'));
+        EXPECT_THAT(service.log_line(),
+                    testing::HasSubstr("\"tokenFault\":\"" + std::string(given.why) + '"'));
         EXPECT_THAT(service.log_line(), testing::Not(testing::HasSubstr("eyJ")));
     }
 }
@@ -142,15 +144,31 @@ TEST_F(Authentication, ClosesDiscoveryIfTheOperatorWants) {  // D-17, W-9
     Client connection(service.port());
 
     EXPECT_EQ(connection.get("/asps/cds-services").status, 401U);
-    EXPECT_EQ(connection.get("/asps/cds-services", {token(north_, north, public_url + "/cds-services")}).status, 200U);
+    EXPECT_EQ(
+        connection.get("/asps/cds-services", {token(north_, north, public_url + "/cds-services")}).status,
+        200U);
+}
+
+TEST_F(Authentication,
+       TakesTheAddressAsItWasCalled) {  // W-9, D-18: the sandbox, given the address with a slash
+    CalledService service(settings_);
+    Client connection(service.port());
+    const std::string called = "//cds-services//demo-view/";
+
+    const auto token_for = [this](const std::string& audience) { return token(north_, north, audience); };
+    EXPECT_EQ(
+        connection.post("/asps" + called, patient_view_request(), {token_for(public_url + called)}).status,
+        200U);
+    EXPECT_EQ(connection.post("/asps" + called, patient_view_request(), {token_for(view_url)}).status, 200U);
+    EXPECT_EQ(call(service, {token_for(public_url + called)}).status, 401U) << "another was called";
 }
 
 TEST_F(Authentication, AnswersPreflightsAndLetsABrowserSeeThe401) {  // K-1, K-3
     CalledService service(settings_);
     Client connection(service.port());
-    const Answer preflight = connection.exchange(
-        "OPTIONS", "/asps/cds-services/demo-view", {},
-        {{"Origin", origin}, {"Access-Control-Request-Method", "POST"}});
+    const Answer preflight =
+        connection.exchange("OPTIONS", "/asps/cds-services/demo-view", {},
+                            {{"Origin", origin}, {"Access-Control-Request-Method", "POST"}});
     EXPECT_EQ(preflight.status, 204U);
 
     const Answer refused = call(service, {{"Origin", origin}});
@@ -164,9 +182,9 @@ TEST_F(Authentication, TakesATokenWhereNoneIsAskedFor) {  // D-17: it must not c
 
     EXPECT_EQ(call(service, {}).status, 200U);
     EXPECT_EQ(call(service, {{"Authorization", "Bearer nonsense"}}).status, 200U);
-    EXPECT_EQ(service.event().issuer, "");
+    EXPECT_EQ(service.event().caller, "");
     EXPECT_EQ(call(service, {token(north_, north)}).status, 200U);
-    EXPECT_EQ(service.event().issuer, north);
+    EXPECT_EQ(service.event().caller, north);
 }
 
 TEST_F(Authentication, AsksAClientsFhirServerForThatClientOnly) {  // A-8

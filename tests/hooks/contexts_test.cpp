@@ -142,15 +142,18 @@ TEST_F(Context, OfOrderSelectCountsWhatIsSelected) {  // H-20
     EXPECT_THAT(topics_with({}), IsEmpty());
 }
 
-TEST_F(Context, OfOrderSelectMayLackBothMembers) {  // fixture 3
-    for (const bool as_null : {false, true}) {
-        json::value call = shipped_call("order-select");
-        for (const char* name : {"selections", "draftOrders"}) {
-            call.at("context").as_object().erase(name);
-            if (as_null) call.at("context").as_object()[name] = nullptr;
-        }
+// Fixture 3. The sandbox sends neither on coming back to Rx View, nor on coming back to Rx Sign.
+TEST_F(Context, OfOrdersMayLackSelectionsAndOrders) {
+    for (const char* hook : {"order-select", "order-sign"}) {
+        for (const bool as_null : {false, true}) {
+            json::value call = shipped_call(hook);
+            for (const char* name : {"selections", "draftOrders"}) {
+                call.at("context").as_object().erase(name);
+                if (as_null) call.at("context").as_object()[name] = nullptr;
+            }
 
-        EXPECT_EQ(answer_to(call).body, R"({"cards":[]})");
+            EXPECT_EQ(answer_to(call).body, R"({"cards":[]})") << hook;
+        }
     }
 }
 

@@ -55,6 +55,9 @@ class OpenApi : public testing::Test {
         : store_(in_the_folder()),
           service_(settings(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"), &store_),
           server_(service_, settings().server),
+          asking_service_(asking(), hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"),
+                          &store_),
+          asking_server_(asking_service_, settings().server),
           document_(json_of(send("GET", "/asps/openapi.json").body)) {}
 
     hooks::SqliteFeedbackOptions in_the_folder() const {
@@ -72,10 +75,18 @@ class OpenApi : public testing::Test {
         return settings;
     }
 
+    /// Those of a service that asks for tokens, for discovery too.
+    static hooks::Settings asking() {
+        hooks::Settings asking = settings();
+        asking.authentication.required = hooks::Authentication::Required::always;
+        asking.authentication.discovery = true;
+        return asking;
+    }
+
     /// On a connection of its own: some refusals end it.
     Answer send(const std::string& method, const std::string& target, const std::string& body = {},
-                const std::vector<Field>& fields = {}) {
-        hooks::testing::Client client(server_.port());
+                const std::vector<Field>& fields = {}, bool is_asking = false) {
+        hooks::testing::Client client(is_asking ? asking_server_.port() : server_.port());
         return client.exchange(method, target, body, fields);
     }
 
@@ -105,6 +116,10 @@ class OpenApi : public testing::Test {
             EXPECT_EQ(answer.body, "") << what;
             return;
         }
+        if (content->as_object().contains("text/plain")) {
+            EXPECT_TRUE(answer.field("Content-Type").starts_with("text/plain")) << what;
+            return;
+        }
         const json::value& schema = content->at("application/json").at("schema");
         const std::string name(std::string_view(schema.at("$ref").as_string()).substr(21));
         static const std::map<std::string, hooks::Message> messages = {
@@ -126,6 +141,8 @@ class OpenApi : public testing::Test {
     hooks::SqliteFeedback store_;
     hooks::CdsService service_;
     hooks::testing::TestServer server_;
+    hooks::CdsService asking_service_;
+    hooks::testing::TestServer asking_server_;
     json::value document_;
 };
 
@@ -143,6 +160,7 @@ std::vector<Happening> happenings() {
     std::vector<Happening> all = {
         {calls, "post", "200", 200, call, as_json},
         {calls, "post", "400", 400, "{", as_json},
+        {calls, "post", "401", 401, call, as_json},
         {calls, "post", "404", 404, call, as_json},
         {calls, "post", "412", 412, nothing_sent, as_json},
         {calls, "post", "413", 413, std::string(5'000, ' '), as_json},
@@ -151,14 +169,17 @@ std::vector<Happening> happenings() {
         {calls, "options", "204", 204},
         {told, "post", "200", 200, feedback, as_json},
         {told, "post", "400", 400, "{}", as_json},
+        {told, "post", "401", 401, feedback, as_json},
         {told, "post", "404", 404, feedback, as_json},
         {told, "post", "413", 413, std::string(5'000, ' '), as_json},
         {told, "post", "415", 415, feedback, as_text},
         {told, "post", "503", 503, feedback, as_json},
         {told, "post", "default", 431, {}, too_long},
         {told, "options", "204", 204},
+        {"/cds-services", "get", "401", 401},
     };
-    for (const std::string path : {"/cds-services", "/openapi.json", "/health/live", "/health/ready"}) {
+    for (const std::string path :
+         {"/cds-services", "/openapi.json", "/metrics", "/health/live", "/health/ready"}) {
         for (const std::string method : {"get", "head"}) {
             all.push_back({path, method, "200", 200});
             all.push_back({path, method, "default", 431, {}, too_long});
@@ -182,7 +203,7 @@ TEST_F(OpenApi, EachStatusOfItHappensWithTheBodyItPromises) {
         }
         const Answer answer = send(in_capitals(given.method),
                                    target(given.path, given.expected == 404 ? "demo-start" : "demo-view"),
-                                   given.body, given.fields);
+                                   given.body, given.fields, given.expected == 401);
 
         lock.reset();
         EXPECT_TRUE(hooks::testing::eventually([this] { return store_.is_open(); }));
@@ -224,7 +245,8 @@ TEST_F(OpenApi, NothingAnswersThatIsNotInIt) {
     std::set<std::string> known;
     for (const auto& [path, item] : paths()) {
         known.insert(target(std::string(path)));
-        if (path.starts_with("/health")) known.insert(std::string(path));  // "also at the root"
+        if (path.starts_with("/health") || path == "/metrics")
+            known.insert(std::string(path));  // "also at the root"
     }
     EXPECT_EQ(send("GET", "/health/live").status, 200U);
 
@@ -261,17 +283,19 @@ TEST_F(OpenApi, NamesTheBasePathTheServicesThatAreOnAndTheVersion) {
     const json::array& ids = document_.at_pointer("/components/parameters/Id/schema/enum").as_array();
     EXPECT_EQ(ids, (json::array{"demo-view", "demo-select", "demo-sign", "demo-problem"}));
     EXPECT_NE(document_.at("info").at("version"), "<version>");
-    EXPECT_EQ(json_of(hooks::openapi_json("", {}, true)).at("servers").at(0).at("url"), "/");
+    EXPECT_EQ(json_of(hooks::openapi_json("", {})).at("servers").at(0).at("url"), "/");
 }
 
-TEST_F(OpenApi, LeavesFeedbackOutWhereItIsSwitchedOff) {
-    const auto paths_of = [](bool with_feedback) {
-        return json_of(hooks::openapi_json("", {}, with_feedback)).at("paths").as_object();
+TEST_F(OpenApi, LeavesOutWhatIsSwitchedOff) {
+    const auto paths_of = [](hooks::OfferedEndpoints offered) {
+        return json_of(hooks::openapi_json("", {}, offered)).at("paths").as_object();
     };
 
-    EXPECT_TRUE(paths_of(true).contains("/cds-services/{id}/feedback"));
-    EXPECT_FALSE(paths_of(false).contains("/cds-services/{id}/feedback"));
-    EXPECT_EQ(paths_of(false).size() + 1, paths_of(true).size());
+    EXPECT_TRUE(paths_of({}).contains("/cds-services/{id}/feedback"));
+    EXPECT_FALSE(paths_of({.feedback = false}).contains("/cds-services/{id}/feedback"));
+    EXPECT_EQ(paths_of({.feedback = false}).size() + 1, paths_of({}).size());
+    EXPECT_TRUE(paths_of({}).contains("/metrics"));
+    EXPECT_FALSE(paths_of({.metrics = false}).contains("/metrics"));
 }
 
 TEST_F(OpenApi, MayBeReadByAPageOfAListedOrigin) {  // K-3

@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         Member{"Selections", "order-select", "/context/selections", R"("MedicationRequest/1")", "[]", "400 context.selections", "400 context.selections", "400 context.selections", "200"},
         Member{"SelectionsOfNumbers", "order-select", "/context/selections", R"(["MedicationRequest/1",7])", R"([""])", "400 context.selections", "400 context.selections", "400 context.selections[1]", "200"},
         Member{"DraftOrdersAtSelect", "order-select", "/context/draftOrders", "[]", "{}", "400 context.draftOrders", "400 context.draftOrders", "400 context.draftOrders", "200"},
-        Member{"DraftOrdersAtSign", "order-sign", "/context/draftOrders", R"("Bundle/1")", "{}", "400 context.draftOrders", "400 context.draftOrders", "400 context.draftOrders", "200"},
+        Member{"DraftOrdersAtSign", "order-sign", "/context/draftOrders", R"("Bundle/1")", "{}", "200", "200", "400 context.draftOrders", "200"},
         Member{"TypeOfDraftOrders", "order-sign", "/context/draftOrders/resourceType", R"("MedicationRequest")", R"("")", "200", "200", "400 context.draftOrders.resourceType", "400 context.draftOrders.resourceType"},
         Member{"EntriesOfDraftOrders", "order-sign", "/context/draftOrders/entry", R"("x")", "[]", "200", "200", "400 context.draftOrders.entry", "200"},
         Member{"SelectionsAtSign", "order-sign", "/context/selections", "7", "[]", "200", "200", "200", "200"},  // H-31

@@ -104,8 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"H12_2_OrdersAreAnArray",
                 call("order-select", "{" + someone + R"(,"selections":[],"draftOrders":[]})"),
                 "context.draftOrders", IssueCode::invalid},
-        Refused{"H12_3_SignWithoutOrders", call("order-sign", "{" + someone + "}"), "context.draftOrders",
-                IssueCode::required},
         Refused{"H12_5_ProblemsMissing", call("problem-list-item-create", "{" + someone + "}"),
                 "context.conditions", IssueCode::required},
         Refused{"H12_7_DispatchWithoutOrders",

@@ -53,8 +53,14 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.feedback.retention, none.feedback.retention);
     EXPECT_EQ(loaded.settings.feedback.deadline, none.feedback.deadline);
     EXPECT_EQ(loaded.settings.cors.private_network, none.cors.private_network);
+    EXPECT_EQ(loaded.settings.public_url, none.public_url);
+    EXPECT_EQ(loaded.settings.authentication.required, none.authentication.required);
+    EXPECT_EQ(loaded.settings.authentication.discovery, none.authentication.discovery);
+    EXPECT_EQ(loaded.settings.authentication.stale_keys, none.authentication.stale_keys);
+    EXPECT_TRUE(loaded.settings.clients.empty());
     EXPECT_EQ(loaded.settings.base_path, none.base_path);
     EXPECT_EQ(loaded.settings.log_level, none.log_level);
+    EXPECT_EQ(loaded.settings.admin.address, none.admin.address);
     EXPECT_EQ(loaded.settings.fhir.servers, none.fhir.servers);
     EXPECT_EQ(loaded.settings.fhir.plain_http, none.fhir.plain_http);
     EXPECT_EQ(loaded.settings.fhir.without_token, none.fhir.without_token);
@@ -70,6 +76,19 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.fhir.circuit_pause, none.fhir.circuit_pause);
     EXPECT_EQ(loaded.settings.fhir.deadline, none.fhir.deadline);
     EXPECT_EQ(loaded.settings.fhir.request_deadline, none.fhir.request_deadline);
+}
+
+TEST(Settings, AnAdminListenerHasAnAddressOfItsOwn) {
+    const auto given = load_settings(R"({"admin": {"listen": "[::1]:9090"}})", "s.json", {});
+    const auto switched_off =
+        load_settings(R"({"admin": {"listen": "[::1]:9090"}})", "s.json", {{"ASPS_CDS_ADMIN_LISTEN", ""}});
+    const auto wrong = load_settings(R"({"admin": {"listen": "9090"}})", "s.json", {});
+
+    EXPECT_EQ(given.settings.admin.address, "::1");
+    EXPECT_EQ(given.settings.admin.port, 9090);
+    EXPECT_EQ(switched_off.settings.admin.address, "");
+    EXPECT_THAT(wrong.problems, ElementsAre("s.json: admin.listen: expected \"\" or address:port such as "
+                                            "127.0.0.1:9090, got \"9090\""));
 }
 
 TEST(Settings, AreReadFromAFileWithComments) {
@@ -106,6 +125,37 @@ TEST(Settings, TakeEveryKindOfValue) {
     EXPECT_EQ(loaded.settings.feedback.retention, std::chrono::days(0));
     EXPECT_TRUE(loaded.settings.cors.private_network);
     EXPECT_EQ(loaded.settings.log_level, hooks::LogLevel::warn);
+}
+
+TEST(Settings, TakeClientsThatMayCall) {  // W-7, W-12
+    const auto loaded = load_settings(
+        R"({"publicUrl":"https://cds.example.org/asps","auth":{"required":"always","discovery":true,"staleKeysSeconds":7200},"clients":[
+            {"issuer":"https://ehr.example.org","jku":"https://ehr.example.org/jwks.json","algorithms":["ES384","RS256"],
+             "audiences":["agreed"],"subjects":["ehr"],"lifetimeSeconds":900,"leewaySeconds":5,"tokensOnce":false,
+             "fhirServers":["https://ehr.example.org/fhir"]},
+            {"issuer":"https://cloud.example.org","keysFile":"cloud.json","tenants":["north"]},
+            {"issuer":"https://cloud.example.org","keysFile":"cloud.json","tenants":["south"]},
+            {"issuer":"https://test.example.org","jku":"http://localhost:3000/jwks.json"}]})",
+        "s.json", {});
+
+    EXPECT_THAT(loaded.problems, testing::IsEmpty());
+    const hooks::Settings& settings = loaded.settings;
+    EXPECT_EQ(public_url(settings), "https://cds.example.org/asps");
+    EXPECT_EQ(settings.authentication.required, hooks::Authentication::Required::always);
+    EXPECT_TRUE(settings.authentication.discovery);
+    EXPECT_EQ(settings.authentication.stale_keys, 7'200s);
+    ASSERT_EQ(settings.clients.size(), 4U);
+    const hooks::TrustedClient& ehr = settings.clients[0];
+    EXPECT_EQ(ehr.jku, "https://ehr.example.org/jwks.json");
+    EXPECT_THAT(ehr.algorithms, ElementsAre(hooks::Algorithm::ES384, hooks::Algorithm::RS256));
+    EXPECT_THAT(ehr.claims.audiences, ElementsAre("agreed"));
+    EXPECT_THAT(ehr.claims.subjects, ElementsAre("ehr"));
+    EXPECT_EQ(ehr.claims.most_lifetime, 900);
+    EXPECT_EQ(ehr.claims.leeway, 5);
+    EXPECT_FALSE(ehr.tokens_once);
+    EXPECT_THAT(ehr.fhir_servers, ElementsAre("https://ehr.example.org/fhir"));
+    EXPECT_EQ(settings.clients[2].keys_file, "cloud.json");
+    EXPECT_THAT(settings.clients[2].claims.tenants, ElementsAre("south"));
 }
 
 TEST(Settings, TakeAListOfFhirServers) {
@@ -233,6 +283,35 @@ INSTANTIATE_TEST_SUITE_P(
                 "fhir.servers: expected a list of FHIR base URLs"},
         Mistake{"PlainHttpIsAText", R"({"fhir":{"plainHttp":"true"}})",
                 "fhir.plainHttp: expected true or false"},
+        Mistake{"PublicUrlIsNone", R"({"publicUrl":"cds.example.org"})",
+                "publicUrl: expected \"\" or an address such as"},
+        Mistake{"AuthMaybe", R"({"auth":{"required":"maybe"}})",
+                "auth.required: expected auto, always or never"},
+        Mistake{"StaleKeysForAMinute", R"({"auth":{"staleKeysSeconds":60}})",
+                "auth.staleKeysSeconds: expected seconds from 3600"},
+        Mistake{"ClientsAreAText", R"({"clients":"all"})", "clients: expected a list of objects"},
+        Mistake{"ClientWithoutIssuer", R"({"clients":[{"jku":"https://a.example/k"}]})",
+                "clients[0].issuer: required, expected the iss of its tokens"},
+        Mistake{"ClientWithoutKeys", R"({"clients":[{"issuer":"a"}]})",
+                "clients[0]: expected either jku or keysFile"},
+        Mistake{"ClientWithKeysTwice",
+                R"({"clients":[{"issuer":"a","jku":"https://a.example/k","keysFile":"k"}]})",
+                "clients[0]: expected either jku or keysFile"},
+        Mistake{"JkuOverHttp", R"({"clients":[{"issuer":"a","jku":"http://a.example/k"}]})",
+                "clients[0].jku: expected the https address of its JWK Set"},
+        Mistake{"JkuOfANameLikeLoopback", R"({"clients":[{"issuer":"a","jku":"http://127.evil.example/k"}]})",
+                "clients[0].jku: expected the https address"},
+        Mistake{"SymmetricAlgorithm", R"({"clients":[{"issuer":"a","keysFile":"k","algorithms":["HS256"]}]})",
+                "clients[0].algorithms: expected a list of ES256, ES384"},
+        Mistake{"UnknownMemberOfAClient", R"({"clients":[{"issuer":"a","keysFile":"k","tenant":["n"]}]})",
+                "clients[0].tenant: unknown key; known: issuer, jku"},
+        Mistake{
+            "IssuerTwice",
+            R"({"clients":[{"issuer":"a","keysFile":"k"},{"issuer":"a","keysFile":"k","tenants":["n"]}]})",
+            "clients[1].issuer: named twice; give each its own tenants"},
+        Mistake{"ClientsFhirServerOverHttp",
+                R"({"clients":[{"issuer":"a","keysFile":"k","fhirServers":["http://ehr.example.org/r4"]}]})",
+                "clients[0].fhirServers: \"http://ehr.example.org/r4\": expected https"},
         Mistake{"UnknownLevel", R"({"log":{"level":"loud"}})",
                 "log.level: expected debug, info, warn, error or off"},
         Mistake{"SameKeyTwice", R"({"threads":1,"threads":2})", "s.json: threads"},

@@ -168,6 +168,20 @@ TEST_F(TrustTest, SaysWhyATokenIsRefused) {  // W-16: for the log
     EXPECT_EQ(verdict(token(key_, {.issuer = tenant.issuer, .more = R"(,"tenant":"north")"})), "ok");
 }
 
+TEST_F(TrustTest, TellsTenantsOfOneIssuerApart) {  // W-12: a vendor's cloud signs for many hospitals
+    TrustedClient north = client(), south = client();
+    north.claims.tenants = {"north"};
+    south.claims.tenants = {"south"};
+    south.claims.subjects = {"ehr-of-south"};
+    trust({north, south});
+
+    EXPECT_EQ(verdict(token(key_, {.jti = "1", .more = R"(,"tenant":"north")"})), "ok");
+    EXPECT_EQ(verdict(token(key_, {.jti = "2", .more = R"(,"tenant":"south")"})), "subject");
+    EXPECT_EQ(verdict(token(key_, {.jti = "3", .more = R"(,"tenant":"south","sub":"ehr-of-south")"})), "ok");
+    EXPECT_EQ(verdict(token(key_, {.jti = "4", .more = R"(,"tenant":"west")"})), "tenant");
+    EXPECT_EQ(verdict(token(key_, {.jti = "5"})), "tenant");
+}
+
 TEST_F(TrustTest, AForgedTokenUsesNoIdUp) {  // W-11: stored only after all other checks
     trust({client()});
     SigningKey forged = hooks::new_signing_key(Algorithm::ES384);
@@ -280,9 +294,28 @@ TEST_F(JwksCacheTest, TakesARotatedKeyAtOnce) {  // W-17
     EXPECT_EQ(ask(0, key_.kid), key_.kid);
     keys_.set(200, jwks_of(next));
 
-    EXPECT_EQ(ask(10, next.kid), key_.kid) << "asked again too soon";
-    EXPECT_EQ(ask(31, next.kid), next.kid);
+    EXPECT_EQ(ask(1, next.kid), next.kid);
     EXPECT_EQ(keys_.asked, 2);
+
+    keys_.set(200, jwks_of(key_));
+    EXPECT_EQ(ask(30, key_.kid), next.kid) << "asked again too soon";
+    EXPECT_EQ(ask(31, key_.kid), key_.kid);
+    EXPECT_EQ(keys_.asked, 3);
+}
+
+TEST_F(JwksCacheTest, TriesAgainSoonAndThenLessOftenWhileNothingCanBeHad) {  // W-17
+    keys_.set(503, "");
+    EXPECT_EQ(ask(0, key_.kid), "none");
+    EXPECT_EQ(ask(0, key_.kid), "none");
+    EXPECT_EQ(keys_.asked, 1);
+    EXPECT_EQ(ask(1, key_.kid), "none");
+    EXPECT_EQ(ask(2, key_.kid), "none");
+    EXPECT_EQ(keys_.asked, 2) << "the second pause is 2 s";
+    for (int later = 3; later < 200; ++later) ask(later, key_.kid);
+    EXPECT_LE(keys_.asked, 11) << "at most every 30 s in the end";
+
+    keys_.set(200, jwks_of(key_));
+    EXPECT_EQ(ask(230, key_.kid), key_.kid);
 }
 
 TEST_F(JwksCacheTest, RefreshesInTheBackground) {

@@ -1,5 +1,5 @@
 // A small EHR in the browser: discovers services, calls them at chart opening and ordering, shows cards, posts feedback.
-//   ?services=DISCOVERY&fhir=BASE&token=ACCESS&patient=ID[&leaveOut=key,key|all][&hideFhir][&call=ID]
+//   ?services=DISCOVERY&fhir=BASE&token=ACCESS&patient=ID[&leaveOut=key,key|all][&hideFhir][&call=ID][&publish]: its key at /jwks.json
 import {cardView} from './card_view.mjs';
 import {prefetched} from './prefetch.mjs';
 import {newSigner} from './token.mjs';
@@ -10,6 +10,7 @@ const fhir = {base: options.get('fhir'), token: options.get('token')};
 const leftOut = (options.get('leaveOut') ?? '').split(',');
 const at = id => document.getElementById(id);
 const signer = await newSigner(location.origin);
+if (options.has('publish')) await fetch('jwks.json', {method: 'PUT', body: JSON.stringify({keys: [signer.key]})});
 const catalogue = await (await fetch('catalogue.json')).json();
 let services = [], drafts = [], hookInstance;
 
