@@ -129,9 +129,9 @@ class Binder {
             const Expr& pattern = *expr.args[0];
             if (!pattern.is_string()) return;
             expr.binding = std::make_unique<Binding>();
-            expr.binding->regex = compile_regex(pattern.value.string());
-            if (!expr.binding->regex->ok())
-                fail(pattern, "not a regular expression: " + expr.binding->regex->error());
+            expr.binding->regex = std::make_unique<const Regex>(pattern.value.string());
+            if (const re2::RE2& re2 = expr.binding->regex->re2(); !re2.ok())
+                fail(pattern, "not a regular expression: " + re2.error());
         } else if (expr.text == "memberOf" && expr.args[0]->is_string()) {
             const std::string url(expr.args[0]->value.string());
             expr.binding = std::make_unique<Binding>();
@@ -205,15 +205,23 @@ class Binder {
         expr.args.clear();
     }
 
-    // a.where(c).exists() is a.exists(c), which stops at the first item.
+    static bool is_call(const Expr& step, std::string_view name, std::size_t arity) {
+        return step.kind == Kind::call && step.text == name && step.args.size() == arity;
+    }
+
     static void fold_path(Expr& expr) {
-        const auto is_call = [](const Expr& step, std::string_view name, std::size_t arity) {
-            return step.kind == Kind::call && step.text == name && step.args.size() == arity;
-        };
+        // a.where(c).exists() is a.exists(c), which stops at the first item.
         for (std::size_t i = 0; i + 1 < expr.args.size(); ++i) {
             if (!is_call(*expr.args[i], "where", 1) || !is_call(*expr.args[i + 1], "exists", 0)) continue;
             expr.args[i + 1]->args = std::move(expr.args[i]->args);
             expr.args.erase(expr.args.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        // Of (a | b).combine(c).first() the first that is there will do, and so it will for exists().
+        for (std::size_t i = expr.args.size() - 1; i > 0; --i) {
+            const Expr& next = *expr.args[i];
+            Expr& before = *expr.args[i - 1];
+            if (is_call(next, "first", 0) || is_call(next, "exists", 0) || next.first_only)
+                before.first_only = before.kind == Kind::union_of || is_call(before, "combine", 1);
         }
     }
 

@@ -51,20 +51,18 @@ class ArenaVector {
     T& back() { return data_[size_ - 1]; }
     const T& back() const { return data_[size_ - 1]; }
 
-    void push_back(const T& item) {
-        if (size_ == capacity_) {
-            const T kept = item;  // it may stand in the room that is given up
-            reserve(std::size_t{4} * capacity_);
-            data_[size_++] = kept;
-            return;
-        }
+    [[gnu::always_inline]] void push_back(const T& item) {
+        if (size_ == capacity_) return push_back_beyond(item);
         data_[size_++] = item;
     }
-    void append(std::span<const T> items) { append(items.data(), items.data() + items.size()); }
+    [[gnu::always_inline]] void append(std::span<const T> items) {
+        if (items.size() == 1)
+            push_back(*items.data());
+        else if (!items.empty())
+            append(items.data(), items.data() + items.size());
+    }
     void append(const T* first, const T* last) {
         const auto count = static_cast<std::size_t>(last - first);
-        if (count == 0) return;
-        if (count == 1) return push_back(*first);
         if (size_ + count > capacity_) reserve(std::max(size_ + count, std::size_t{2} * capacity_));
         std::copy(first, last, data_ + size_);
         size_ += static_cast<std::uint32_t>(count);
@@ -82,6 +80,11 @@ class ArenaVector {
     void shorten(std::size_t count) { size_ = static_cast<std::uint32_t>(count); }
 
   private:
+    [[gnu::noinline]] void push_back_beyond(const T& item) {
+        const T kept = item;  // it may stand in the room that is given up
+        reserve(std::size_t{4} * capacity_);
+        data_[size_++] = kept;
+    }
     void take(ArenaVector& other) {
         size_ = other.size_;
         if (other.data_ == other.own_) {

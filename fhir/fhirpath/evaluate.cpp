@@ -60,52 +60,48 @@ std::optional<bool> Evaluator::truth(Items items, const Expr& expr) {
 }
 
 std::optional<bool> Evaluator::truth(const Expr& expr, const Context& context) {
-    switch (expr.kind) {
-        case Kind::variable:
-            scope.step();
-            return truth(Items(scope.variable(expr.slot)), expr);
-        case Kind::call:
-            if (!expr.function->truth) break;
-            {
-                const Level level(scope, expr);
-                scope.step(2);
-                return expr.function->truth(Call{*this, expr, one_or_none(context.self), context});
-            }
-        case Kind::path: {
-            const Level level(scope, expr);
-            scope.step();
-            return path_truth(expr, expr.args.size(), context);
-        }
-        case Kind::binary: {
-            if (!is_logic(expr)) break;
-            const Level level(scope, expr);
-            scope.step();
-            return compare(expr, context);
-        }
-        case Kind::all_of:
-        case Kind::any_of: {
-            const Level level(scope, expr);
-            scope.step();
-            const bool decides = expr.kind == Kind::any_of;
-            bool open = false;
-            for (const auto& operand : expr.args) {
-                const std::optional<bool> value = truth(*operand, context);
-                if (value == decides) return decides;
-                if (!value) open = true;
-            }
-            if (open) return std::nullopt;
-            return !decides;
-        }
-        default:
-            break;
+    if (expr.kind == Kind::variable) {
+        scope.step();
+        return truth(Items(scope.variable(expr.slot)), expr);
     }
+    if (expr.kind == Kind::call ? !expr.function->truth : expr.kind != Kind::path && !is_logic(expr))
+        return truth_of_items(expr, context);
+    const Level level(scope, expr);
+    scope.step();
+    switch (expr.kind) {
+        case Kind::path:
+            return path_truth(expr, expr.args.size(), context);
+        case Kind::call:
+            scope.step();
+            return expr.function->truth(Call{*this, expr, one_or_none(context.self), context});
+        case Kind::binary:
+            return compare(expr, context);
+        default:
+            return connect(expr, context);
+    }
+}
+
+// `and` and `or`: the first operand that decides ends it.
+std::optional<bool> Evaluator::connect(const Expr& expr, const Context& context) {
+    const bool decides = expr.kind == Kind::any_of;
+    bool open = false;
+    for (const auto& operand : expr.args) {
+        const std::optional<bool> value = truth(*operand.get(), context);
+        if (value == decides) return decides;
+        if (!value) open = true;
+    }
+    if (open) return std::nullopt;
+    return !decides;
+}
+
+std::optional<bool> Evaluator::truth_of_items(const Expr& expr, const Context& context) {
     return truth(Items(evaluate(expr, context)), expr);
 }
 
 std::optional<bool> Evaluator::path_truth(const Expr& expr, std::size_t count, const Context& context) {
     static const Function* const negation = find_function("not");
-    if (count == 1) return truth(*expr.args[0], context);
-    const Expr& last = *expr.args[count - 1];
+    if (count == 1) return truth(expr.arg(0), context);
+    const Expr& last = expr.arg(count - 1);
     if (last.function == negation) {  // what it negates is a truth itself
         const std::optional<bool> value = path_truth(expr, count - 1, context);
         if (!value) return std::nullopt;
@@ -120,7 +116,7 @@ std::optional<bool> Evaluator::path_truth(const Expr& expr, std::size_t count, c
 }
 
 std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context) {
-    const Expr &left = *expr.args[0], &right = *expr.args[1];
+    const Expr &left = expr.arg(0), &right = expr.arg(1);
     switch (expr.op) {
         case Op::exclusive_or: {
             const auto a = truth(left, context), b = truth(right, context);
@@ -139,8 +135,12 @@ std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context)
         case Op::contains:
             return member_of(expr, context);
         default:
-            break;
+            return compare_values(expr, context);
     }
+}
+
+std::optional<bool> Evaluator::compare_values(const Expr& expr, const Context& context) {
+    const Expr &left = expr.arg(0), &right = expr.arg(1);
     const Collection a = evaluate(left, context);
     if (right.kind == Kind::literal && a.size() == 1) return compare_items(expr, a.front(), right.value);
     const Collection b = evaluate(right, context);
@@ -194,7 +194,7 @@ std::optional<bool> Evaluator::compare_items(const Expr& expr, const Item& a, co
 
 std::optional<bool> Evaluator::member_of(const Expr& expr, const Context& context) {
     const bool in = expr.op == Op::in;
-    const Collection one = evaluate(*expr.args[in ? 0 : 1], context);
+    const Collection one = evaluate(expr.arg(in ? 0 : 1), context);
     if (one.size() > 1) fail(expr, "one item is expected before `in` and after `contains`");
     if (expr.binding && !one.empty()) {
         const auto value = system_value(one.front(), scope.arena());
@@ -202,39 +202,21 @@ std::optional<bool> Evaluator::member_of(const Expr& expr, const Context& contex
         return std::binary_search(expr.binding->strings.begin(), expr.binding->strings.end(),
                                   value->string());
     }
-    const Collection many = evaluate(*expr.args[in ? 1 : 0], context);
+    const Collection many = evaluate(expr.arg(in ? 1 : 0), context);
     if (one.empty()) return std::nullopt;
     return contains(many, one.front(), scope);
 }
 
 void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& out) {
-    if (is_logic(expr)) {
-        if (const auto value = truth(expr, context)) out.push_back(Item::of(*value));
-        return;
-    }
     scope.step();
     switch (expr.kind) {
-        case Kind::empty:
-            return;
         case Kind::literal:
             return out.push_back(expr.value);
         case Kind::self:
             if (context.self) out.push_back(*context.self);
             return;
-        case Kind::index:
-            if (context.index >= 0) out.push_back(Item::of(context.index));
-            return;
-        case Kind::total:
-            if (context.total) out.append(*context.total);
-            return;
         case Kind::variable:
             return out.append(scope.variable(expr.slot));
-        case Kind::context:
-            if (const Item item = focus_or_context(); !is_unset(item)) out.push_back(item);
-            return;
-        case Kind::resource:
-        case Kind::root_resource:
-            return resource(expr, out);
         case Kind::member:
             if (!context.self) return;
             if (expr.type.type && context.self->type && is_type(*context.self, expr.type))
@@ -242,16 +224,35 @@ void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& o
             else
                 navigate(*context.self, expr, out);
             return;
+        case Kind::empty:
+            return;
+        case Kind::index:
+            if (context.index >= 0) out.push_back(Item::of(context.index));
+            return;
+        case Kind::total:
+            if (context.total) out.append(*context.total);
+            return;
+        case Kind::context:
+            if (const Item item = focus_or_context(); !is_unset(item)) out.push_back(item);
+            return;
+        case Kind::resource:
+        case Kind::root_resource:
+            return resource(expr, out);
         default:
-            break;
+            return nested(expr, context, out);
     }
+}
+
+void Evaluator::nested(const Expr& expr, const Context& context, Collection& out) {
     const Level level(scope, expr);
+    if (is_logic(expr)) {
+        const auto value = expr.kind == Kind::binary ? compare(expr, context) : connect(expr, context);
+        if (value) out.push_back(Item::of(*value));
+        return;
+    }
     switch (expr.kind) {
-        case Kind::path: {
-            const std::size_t count = expr.args.size();
-            Collection room = scope.collection();
-            return apply(*expr.args[count - 1], path(expr, count - 1, context, room), context, out);
-        }
+        case Kind::path:
+            return whole_path(expr, context, out);
         case Kind::call:
         case Kind::indexer:
             return apply(expr, one_or_none(context.self), context, out);
@@ -260,22 +261,32 @@ void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& o
             return sign(expr, context, out);
         case Kind::binary:
             return binary(expr, context, out);
-        case Kind::union_of: {
-            Collection all = scope.collection();
-            for (const auto& operand : expr.args)
-                for (const Item& item : evaluate(*operand, context)) add_distinct(all, item, scope);
-            return out.append(all);
-        }
-        case Kind::type_is:
-        case Kind::type_as:
-            return type_operator(expr, context, out);
+        case Kind::union_of:
+            return unite(expr, context, out);
         default:
-            return;
+            return type_operator(expr, context, out);
     }
 }
 
+void Evaluator::whole_path(const Expr& expr, const Context& context, Collection& out) {
+    const std::size_t count = expr.args.size();
+    Collection room = scope.collection();
+    apply(expr.arg(count - 1), path(expr, count - 1, context, room), context, out);
+}
+
+void Evaluator::unite(const Expr& expr, const Context& context, Collection& out) {
+    Collection all = scope.collection(), one = scope.collection();
+    for (const auto& operand : expr.args) {
+        if (expr.first_only && !all.empty()) break;
+        one.clear();
+        evaluate(*operand.get(), context, one);
+        for (const Item& item : one) add_distinct(all, item, scope);
+    }
+    out.append(all);
+}
+
 Items Evaluator::path(const Expr& expr, std::size_t count, const Context& context, Collection& room) {
-    const Expr& head = *expr.args[0];
+    const Expr& head = expr.arg(0);
     Items current;
     Collection spare = scope.collection();
     Collection *from = &room, *into = &spare;
@@ -286,43 +297,47 @@ Items Evaluator::path(const Expr& expr, std::size_t count, const Context& contex
     } else if (head.kind == Kind::self) {
         current = one_or_none(context.self);
     } else {
-        evaluate(head, context, *from);
+        if (head.kind == Kind::member && head.type.type == 0 && context.self) {
+            scope.step();
+            navigate(*context.self, head, *from);
+        } else {
+            evaluate(head, context, *from);
+        }
         current = *from;
     }
     for (std::size_t part = 1; part < count; ++part) {
         into->clear();
-        apply(*expr.args[part], current, context, *into);
+        apply(expr.arg(part), current, context, *into);
         current = *into;
         std::swap(from, into);
     }
     return current;
 }
 
-void Evaluator::apply_other(const Expr& step, Items input, const Context& context, Collection& out) {
-    switch (step.kind) {
-        case Kind::call: {
-            const Call call{*this, step, input, context};
-            if (!step.function->truth) return out.append(step.function->call(call));
-            if (const auto value = step.function->truth(call)) out.push_back(Item::of(*value));
-            return;
-        }
-        case Kind::indexer: {
-            const Collection index = evaluate(*step.args[0], context);
-            if (index.empty()) return;
-            const auto value = index.size() == 1 ? system_value(index.front(), scope.arena()) : std::nullopt;
-            if (!value || value->tag != Item::Tag::integer)
-                fail(step, "the index is expected to be one integer");
-            if (value->integer >= 0 && static_cast<std::uint64_t>(value->integer) < input.size())
-                out.push_back(input[static_cast<std::size_t>(value->integer)]);
-            return;
-        }
-        default:
-            return evaluate(step, context, out);
+void Evaluator::call(const Expr& step, Items input, const Context& context, Collection& out) {
+    const Call call{*this, step, input, context};
+    const Function& function = *step.function;
+    if (function.one) {
+        if (const One item = function.one(call)) out.push_back(*item);
+    } else if (function.truth) {
+        if (const Truth value = function.truth(call)) out.push_back(Item::of(*value));
+    } else {
+        function.items(call, out);
     }
 }
 
+void Evaluator::apply_other(const Expr& step, Items input, const Context& context, Collection& out) {
+    if (step.kind != Kind::indexer) return evaluate(step, context, out);
+    const Collection index = evaluate(step.arg(0), context);
+    if (index.empty()) return;
+    const auto value = index.size() == 1 ? system_value(index.front(), scope.arena()) : std::nullopt;
+    if (!value || value->tag != Item::Tag::integer) fail(step, "the index is expected to be one integer");
+    if (value->integer >= 0 && static_cast<std::uint64_t>(value->integer) < input.size())
+        out.push_back(input[static_cast<std::size_t>(value->integer)]);
+}
+
 void Evaluator::sign(const Expr& expr, const Context& context, Collection& out) {
-    const Collection operand = evaluate(*expr.args[0], context);
+    const Collection operand = evaluate(expr.arg(0), context);
     if (operand.empty()) return;
     if (operand.size() > 1) fail(expr, "one number is expected after a sign");
     const auto value = system_value(operand.front(), scope.arena());
@@ -336,7 +351,7 @@ void Evaluator::sign(const Expr& expr, const Context& context, Collection& out) 
 }
 
 void Evaluator::binary(const Expr& expr, const Context& context, Collection& out) {
-    const Collection a = evaluate(*expr.args[0], context), b = evaluate(*expr.args[1], context);
+    const Collection a = evaluate(expr.arg(0), context), b = evaluate(expr.arg(1), context);
     if (a.size() > 1 || b.size() > 1) fail(expr, "the operator takes one item on each side");
     const bool concatenate = expr.op == Op::concatenate;
     if (!concatenate && (a.empty() || b.empty())) return;
@@ -349,13 +364,13 @@ void Evaluator::binary(const Expr& expr, const Context& context, Collection& out
         if (!value && concatenate) return Item::of(std::string_view());
         return value;
     };
-    const auto left = operand(a, *expr.args[0]), right = operand(b, *expr.args[1]);
+    const auto left = operand(a, expr.arg(0)), right = operand(b, expr.arg(1));
     if (!left || !right) return;
     if (const auto value = arithmetic(expr.op, *left, *right, scope, expr.position)) out.push_back(*value);
 }
 
 void Evaluator::type_operator(const Expr& expr, const Context& context, Collection& out) {
-    const Collection items = evaluate(*expr.args[0], context);
+    const Collection items = evaluate(expr.arg(0), context);
     if (items.size() > 1) fail(expr, "`is` and `as` take one item; ofType() takes many");
     if (items.empty()) return;
     if (expr.kind == Kind::type_is)

@@ -53,10 +53,18 @@ class Evaluator {
     std::optional<bool> path_truth(const Expr& expr, std::size_t count, const Context& context);
     void apply(const Expr& step, Items input, const Context& context, Collection& out) {
         scope.step(1 + input.size());
+        if (step.kind == Expr::Kind::call) return call(step, input, context, out);
         if (step.kind != Expr::Kind::member) return apply_other(step, input, context, out);
         for (const Item& item : input) navigate(item, step, out);
     }
+    void call(const Expr& step, Items input, const Context& context, Collection& out);
     void apply_other(const Expr& step, Items input, const Context& context, Collection& out);
+    void nested(const Expr& expr, const Context& context, Collection& out);
+    void whole_path(const Expr& expr, const Context& context, Collection& out);
+    void unite(const Expr& expr, const Context& context, Collection& out);
+    std::optional<bool> connect(const Expr& expr, const Context& context);
+    std::optional<bool> truth_of_items(const Expr& expr, const Context& context);
+    std::optional<bool> compare_values(const Expr& expr, const Context& context);
     void sign(const Expr& expr, const Context& context, Collection& out);
     void binary(const Expr& expr, const Context& context, Collection& out);
     std::optional<bool> compare(const Expr& expr, const Context& context);

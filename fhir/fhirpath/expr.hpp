@@ -10,13 +10,10 @@
 #include <string_view>
 #include <vector>
 
-namespace re2 {
-class RE2;
-}
-
 namespace fhirpath {
 
 struct Function;  // functions.hpp
+class Regex;      // regex.hpp
 
 enum class Op : std::uint8_t {
     none,
@@ -49,7 +46,7 @@ struct TypeSpecifier {
 
 /// What compiling bound to a node that needs more than an Expr's fields.
 struct Binding {
-    std::unique_ptr<const re2::RE2> regex;      ///< matches and its like, with a constant pattern
+    std::unique_ptr<const Regex> regex;         ///< matches and its like, with a constant pattern
     const fhir::ValueSet* value_set = nullptr;  ///< memberOf with a constant url
     std::vector<std::string_view> strings;      ///< `in` a union of string literals, sorted
     Quantity quantity;                          ///< a quantity literal
@@ -86,6 +83,7 @@ struct alignas(64) Expr {
     Kind kind = Kind::empty;
     Op op = Op::none;
     bool descending = false;  ///< a key of sort()
+    bool first_only = false;  ///< a union or combine() of which nothing but the first item is asked
     std::uint32_t position = 0;
     TypeSpecifier type;  ///< type_is, type_as, ofType(); a member that is the head: the type it may name
     fhir::NameId name_id = 0;  ///< member
@@ -98,6 +96,7 @@ struct alignas(64) Expr {
     std::string text;          ///< a literal string, a member's or function's name, a unit
     std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
 
+    const Expr& arg(std::size_t i) const { return *args.data()[i].get(); }
     bool is_string() const { return kind == Kind::literal && value.tag == Item::Tag::string; }
 };
 static_assert(offsetof(Expr, value) <= 64);

@@ -32,8 +32,7 @@ void Scope::set(Environment::Slot slot, Collection value) {
         new (arena_.allocate(sizeof(Collection), alignof(Collection))) Collection(std::move(value));
 }
 
-const Collection& Scope::variable(Environment::Slot slot) {
-    if (const Collection* value = values_.at(slot)) return *value;
+const Collection& Scope::computed(Environment::Slot slot) {
     const auto fail = [&](const char* what) {
         throw Error(Error::Kind::execution, "%" + std::string(environment_.name(slot)) + what);
     };

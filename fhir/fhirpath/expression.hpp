@@ -3,6 +3,7 @@
 
 #include "fhir/document.hpp"
 #include "fhir/fhirpath/error.hpp"
+#include "fhir/fhirpath/known_text.hpp"
 #include "fhir/fhirpath/value.hpp"
 #include "fhir/valueset.hpp"
 
@@ -72,7 +73,10 @@ class Scope {
     /// there is none. Must outlive this.
     void define(std::span<const Expression* const> by_slot) { definitions_ = by_slot; }
     /// The variable's value, computed now if need be. Throws Error: no value, or it needs itself.
-    const Collection& variable(Environment::Slot slot);
+    const Collection& variable(Environment::Slot slot) {
+        if (slot < values_.size() && values_.data()[slot]) return *values_.data()[slot];
+        return computed(slot);
+    }
     /// Its value if it has been set or computed; else null.
     const Collection* known(Environment::Slot slot) const { return values_.at(slot); }
 
@@ -98,6 +102,19 @@ class Scope {
     /// none.
     const fhir::Membership* membership(const fhir::Node& coding);
 
+    /// What is known of a text, to be added to.
+    KnownText& known(std::string_view text) {
+        const auto address = reinterpret_cast<std::uintptr_t>(text.data());
+        KnownText& found = known_texts_[(address >> 3 ^ address >> 9 ^ text.size()) % known_texts_.size()];
+        if (found.data != text.data() || found.size != text.size()) {
+            found.data = text.data();
+            found.size = text.size();
+            found.lower = nullptr;
+            found.has_pairs = false;
+        }
+        return found;
+    }
+
     /// One step of work; throws Error after 10^6 of them, so that no expression can hang (knowledge.md 6).
     void step(std::size_t count = 1) {
         steps_ += count;
@@ -116,12 +133,14 @@ class Scope {
     Resolver resolver_;
     std::span<const Expression* const> definitions_;
     std::pmr::vector<const Collection*> values_;  ///< in the arena; null: not computed yet
+    const Collection& computed(Environment::Slot slot);
     [[noreturn]] static void fail_of_steps();
     struct KnownCoding {
         const fhir::Node* coding = nullptr;
         const fhir::Membership* membership = nullptr;
     };
     std::array<KnownCoding, 64> known_codings_;  // by address
+    std::array<KnownText, 64> known_texts_;      // by address and size
     std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 

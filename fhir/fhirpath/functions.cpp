@@ -1,6 +1,7 @@
 // Functions: the table of all FHIRPath functions and what a function is called with.
 #include "fhir/fhirpath/functions.hpp"
 
+#include "fhir/fhirpath/operators.hpp"
 #include "fhir/nearest_name.hpp"
 
 #include <map>
@@ -36,17 +37,11 @@ std::string_view nearest_function(std::string_view name) {
 
 void Call::fail(const std::string& message) const { Evaluator::fail(expr, expr.text + "(): " + message); }
 
-Collection Call::one(const Item& item) const {
-    Collection result = none();
-    result.push_back(item);
-    return result;
-}
+Item Call::text(std::string_view value) const { return made(scope().keep(value)); }
 
-Collection Call::text(std::string_view value) const { return made(scope().keep(value)); }
-
-Collection Call::made(std::string_view text) const {
+Item Call::made(std::string_view text) const {
     scope().step(text.size() / 64);
-    return one(Item::of(text));
+    return Item::of(text);
 }
 
 const Item* Call::single() const {
@@ -62,8 +57,8 @@ std::optional<Item> Call::value() const {
 
 namespace {
 
+// What is no plain text and yet converts to a String, or none.
 std::optional<std::string_view> string_of(const Call& call, const Item& item) {
-    if (item.tag == Item::Tag::string) return item.string();
     const std::optional<Item> value = system_value(item, call.arena());
     if (value && value->tag == Item::Tag::string) return value->string();
     if (!value && item.is_node() && !item.node) return std::nullopt;
@@ -73,16 +68,19 @@ std::optional<std::string_view> string_of(const Call& call, const Item& item) {
 }  // namespace
 
 std::optional<std::string_view> Call::string() const {
-    const Item* item = single();
-    if (!item) return std::nullopt;
-    const auto text = string_of(*this, *item);
+    if (input.empty()) return std::nullopt;
+    if (input.size() > 1) single();  // tells that there are many
+    auto text = plain_text(*input.data());
+    if (!text) text = string_of(*this, *input.data());
     if (text) scope().step(text->size() / 256);  // what reads it is linear in its length
     return text;
 }
 
-Collection Call::argument(std::size_t i) const { return evaluator.evaluate(*expr.args[i], context); }
+Collection Call::argument(std::size_t i) const { return evaluator.evaluate(expr.arg(i), context); }
 
 std::optional<Item> Call::value_argument(std::size_t i) const {
+    const Expr& argument_expr = expr.arg(i);
+    if (argument_expr.kind == Expr::Kind::literal) return argument_expr.value;
     const Collection items = argument(i);
     if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
     if (items.empty()) return std::nullopt;
@@ -90,11 +88,12 @@ std::optional<Item> Call::value_argument(std::size_t i) const {
 }
 
 std::optional<std::string_view> Call::string_argument(std::size_t i) const {
-    const Expr& argument_expr = *expr.args[i];
+    const Expr& argument_expr = expr.arg(i);
     if (argument_expr.is_string()) return argument_expr.value.string();
     const Collection items = argument(i);
     if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
     if (items.empty()) return std::nullopt;
+    if (const auto text = plain_text(items.front())) return text;
     return string_of(*this, items.front());
 }
 
@@ -106,11 +105,11 @@ std::optional<std::int64_t> Call::integer_argument(std::size_t i) const {
 }
 
 Collection Call::body(std::size_t i, const Item& item, std::size_t index) const {
-    return evaluator.evaluate(*expr.args[i], Context{&item, static_cast<std::int64_t>(index), context.total});
+    return evaluator.evaluate(expr.arg(i), Context{&item, static_cast<std::int64_t>(index), context.total});
 }
 
 std::optional<bool> Call::criterion(std::size_t i, const Item& item, std::size_t index) const {
-    return evaluator.truth(*expr.args[i], Context{&item, static_cast<std::int64_t>(index), context.total});
+    return evaluator.truth(expr.arg(i), Context{&item, static_cast<std::int64_t>(index), context.total});
 }
 
 }  // namespace fhirpath

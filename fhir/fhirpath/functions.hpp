@@ -26,11 +26,10 @@ struct Call {
     [[noreturn]] void fail(const std::string& message) const;
 
     Collection none() const { return scope().collection(); }
-    Collection one(const Item& item) const;
     /// The text copied into the arena, as a String.
-    Collection text(std::string_view text) const;
+    Item text(std::string_view text) const;
     /// The same of text that the function has put together in the arena.
-    Collection made(std::string_view text) const;
+    Item made(std::string_view text) const;
 
     /// The only input item; null if there is none; Error if there are many.
     const Item* single() const;
@@ -66,31 +65,44 @@ enum class Result : std::uint8_t {
 
 /// What a function that answers yes, no or nothing (empty) gives: no collection is made for it.
 using Truth = std::optional<bool>;
+/// What a function that gives one item or none gives: no collection is made for it either.
+using One = std::optional<Item>;
 
+/// A row of the table. It has one of three kinds of code: `truth`, `one`, or `items`, which appends to what
+/// is there.
 struct Function {
     std::string_view name;
     std::uint8_t min_args, max_args;
     bool lambda;  ///< its arguments are evaluated on each input item
     Result result;
-    Collection (*call)(const Call&) = nullptr;  ///< null if it has `truth`
     Truth (*truth)(const Call&) = nullptr;
+    One (*one)(const Call&) = nullptr;
+    void (*items)(const Call&, Collection& out) = nullptr;
 
     constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
-                       Result gives, Collection (*items)(const Call&))
+                       Result gives, void (*code)(const Call&, Collection&))
         : name(function),
           min_args(at_least),
           max_args(at_most),
           lambda(is_lambda),
           result(gives),
-          call(items) {}
+          items(code) {}
     constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
-                       Truth (*answer)(const Call&))
+                       Result gives, One (*code)(const Call&))
+        : name(function),
+          min_args(at_least),
+          max_args(at_most),
+          lambda(is_lambda),
+          result(gives),
+          one(code) {}
+    constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
+                       Truth (*code)(const Call&))
         : name(function),
           min_args(at_least),
           max_args(at_most),
           lambda(is_lambda),
           result(Result::boolean),
-          truth(answer) {}
+          truth(code) {}
 };
 
 /// By name; null if there is none.

@@ -19,39 +19,39 @@ std::optional<Decimal> decimal_boundary(const Decimal& value, int digits) {
 }
 
 template <bool high>
-Collection boundary(const Call& call) {
+One boundary(const Call& call) {
     const auto value = call.value();
-    if (!value) return call.none();
+    if (!value) return std::nullopt;
     std::optional<std::int64_t> digits;
     if (call.arity() == 1) {
         digits = call.integer_argument(0);
-        if (!digits) return call.none();
-        if (*digits < 0 || *digits > 100) return call.none();
+        if (!digits) return std::nullopt;
+        if (*digits < 0 || *digits > 100) return std::nullopt;
     }
     const int decimal_digits = static_cast<int>(digits.value_or(8));
     if (const auto number = as_decimal(*value)) {
         const auto result = decimal_boundary<high>(*number, decimal_digits);
-        return result ? call.one(Item::of(*result)) : call.none();
+        return result ? One(Item::of(*result)) : std::nullopt;
     }
     if (value->tag == Tag::quantity) {
         const auto result = decimal_boundary<high>(value->quantity->value, decimal_digits);
-        if (!result) return call.none();
+        if (!result) return std::nullopt;
         Quantity bound = *value->quantity;
         bound.value = *result;
-        return call.one(Item::of(call.scope().keep(bound)));
+        return Item::of(call.scope().keep(bound));
     }
     if (value->tag != Tag::temporal) call.fail("takes a number, a quantity, a date or a time");
     const int wanted = digits ? static_cast<int>(*digits) : default_digits(value->temporal);
     const auto result = high ? high_boundary(value->temporal, wanted) : low_boundary(value->temporal, wanted);
-    return result ? call.one(Item::of(*result)) : call.none();
+    return result ? One(Item::of(*result)) : std::nullopt;
 }
 
-Collection precision(const Call& call) {
+One precision(const Call& call) {
     const auto value = call.value();
-    if (!value) return call.none();
-    if (const auto number = as_decimal(*value)) return call.one(Item::of(std::int64_t{number->scale}));
+    if (!value) return std::nullopt;
+    if (const auto number = as_decimal(*value)) return Item::of(std::int64_t{number->scale});
     if (value->tag != Tag::temporal) call.fail("takes a number, a date or a time");
-    return call.one(Item::of(std::int64_t{digits(value->temporal)}));
+    return Item::of(std::int64_t{digits(value->temporal)});
 }
 
 Truth comparable(const Call& call) {
@@ -62,16 +62,16 @@ Truth comparable(const Call& call) {
     return fhirpath::comparable(*a, *b);
 }
 
-Collection now(const Call& call) { return call.one(Item::of(call.scope().now().date_time)); }
-Collection today(const Call& call) { return call.one(Item::of(call.scope().now().today())); }
+One now(const Call& call) { return Item::of(call.scope().now().date_time); }
+One today(const Call& call) { return Item::of(call.scope().now().today()); }
 
-Collection time_of_day(const Call& call) {
+One time_of_day(const Call& call) {
     Temporal time = call.scope().now().date_time;
     time.kind = Temporal::Kind::time;
     time.year = 0;
     time.month = time.day = 1;
     time.offset = Temporal::no_offset;
-    return call.one(Item::of(time));
+    return Item::of(time);
 }
 
 constexpr Function rows[] = {

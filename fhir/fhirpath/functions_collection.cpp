@@ -9,78 +9,71 @@ namespace fhirpath {
 
 namespace {
 
-Collection slice(const Call& call, std::int64_t from, std::int64_t count) {
-    Collection result = call.none();
+void slice(const Call& call, std::int64_t from, std::int64_t count, Collection& out) {
     const auto size = static_cast<std::int64_t>(call.input.size());
     from = std::clamp<std::int64_t>(from, 0, size);
     count = std::clamp<std::int64_t>(count, 0, size - from);
-    result.append(call.input.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count)));
-    return result;
+    out.append(call.input.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count)));
 }
 
-Collection first(const Call& call) { return slice(call, 0, 1); }
-Collection last(const Call& call) { return slice(call, static_cast<std::int64_t>(call.input.size()) - 1, 1); }
-Collection tail(const Call& call) { return slice(call, 1, INT64_MAX); }
+One first(const Call& call) { return call.input.empty() ? std::nullopt : One(call.input.front()); }
+One last(const Call& call) { return call.input.empty() ? std::nullopt : One(call.input.back()); }
+void tail(const Call& call, Collection& out) { slice(call, 1, INT64_MAX, out); }
 
-Collection skip(const Call& call) {
+void skip(const Call& call, Collection& out) {
     const auto count = call.integer_argument(0);
-    return count ? slice(call, *count, INT64_MAX) : call.none();
+    if (count) slice(call, *count, INT64_MAX, out);
 }
 
-Collection take(const Call& call) {
+void take(const Call& call, Collection& out) {
     const auto count = call.integer_argument(0);
-    return count ? slice(call, 0, *count) : call.none();
+    if (count) slice(call, 0, *count, out);
 }
 
-Collection single(const Call& call) {
+One single(const Call& call) {
     const Item* item = call.single();
-    return item ? call.one(*item) : call.none();
+    return item ? One(*item) : std::nullopt;
 }
 
-Collection intersect(const Call& call) {
-    Collection result = call.none();
+void intersect(const Call& call, Collection& out) {
+    Collection result = call.none();  // `out` may hold others already
     const Collection other = call.argument(0);
     for (const Item& item : call.input)
         if (contains(other, item, call.scope())) add_distinct(result, item, call.scope());
-    return result;
+    out.append(result);
 }
 
-Collection exclude(const Call& call) {
-    Collection result = call.none();
+void exclude(const Call& call, Collection& out) {
     const Collection other = call.argument(0);
     for (const Item& item : call.input)
-        if (!contains(other, item, call.scope())) result.push_back(item);
-    return result;
+        if (!contains(other, item, call.scope())) out.push_back(item);
 }
 
-Collection union_(const Call& call) {
+void union_(const Call& call, Collection& out) {
     Collection result = call.none();
     for (const Item& item : call.input) add_distinct(result, item, call.scope());
     for (const Item& item : call.argument(0)) add_distinct(result, item, call.scope());
-    return result;
+    out.append(result);
 }
 
-Collection combine(const Call& call) {
-    Collection result = call.none();
-    result.append(call.input);
-    call.evaluator.evaluate(*call.expr.args[0], call.context, result);
-    return result;
+void combine(const Call& call, Collection& out) {
+    out.append(call.input);
+    if (call.input.empty() || !call.expr.first_only)
+        call.evaluator.evaluate(call.expr.arg(0), call.context, out);
 }
 
-Collection children(const Call& call) {
-    Collection result = call.none();
-    for (const Item& item : call.input) call.evaluator.children(item, result);
-    return result;
+void children(const Call& call, Collection& out) {
+    for (const Item& item : call.input) call.evaluator.children(item, out);
 }
 
-Collection descendants(const Call& call) {
-    Collection result = children(call);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-        const Item item = result[i];  // the collection may move
+void descendants(const Call& call, Collection& out) {
+    const std::size_t before = out.size();
+    children(call, out);
+    for (std::size_t i = before; i < out.size(); ++i) {
+        const Item item = out[i];  // the collection may move
         call.scope().step();
-        call.evaluator.children(item, result);
+        call.evaluator.children(item, out);
     }
-    return result;
 }
 
 // An empty key comes before all others; keys that cannot be compared are equals.
@@ -89,7 +82,7 @@ int order(const Call& call, const std::optional<Item>& a, const std::optional<It
     return compare(*a, *b, call.arena(), call.expr.position).value_or(0);
 }
 
-Collection sort(const Call& call) {
+void sort(const Call& call, Collection& out) {
     const std::size_t keys = std::max<std::size_t>(1, call.arity());
     std::pmr::vector<std::optional<Item>> table(&call.arena());
     table.reserve(call.input.size() * keys);
@@ -120,15 +113,13 @@ Collection sort(const Call& call) {
         const auto at = [&](std::size_t i) {
             return places.begin() + static_cast<std::ptrdiff_t>(std::min(i, places.size()));
         };
-        auto out = merged.begin();
+        auto end = merged.begin();
         for (std::size_t i = 0; i < places.size(); i += 2 * width)
-            out = std::merge(at(i), at(i + width), at(i + width), at(i + 2 * width), out, before);
+            end = std::merge(at(i), at(i + width), at(i + width), at(i + 2 * width), end, before);
         places.swap(merged);
     }
-    Collection result = call.none();
-    result.reserve(places.size());
-    for (const std::size_t place : places) result.push_back(call.input[place]);
-    return result;
+    out.reserve(out.size() + places.size());
+    for (const std::size_t place : places) out.push_back(call.input[place]);
 }
 
 constexpr Function rows[] = {

@@ -156,10 +156,10 @@ Converted to_quantity(const Item& value, const Call& call) {
 }
 
 template <Converted (*convert)(const Item&, const Call&)>
-Collection to(const Call& call) {
+One to(const Call& call) {
     const auto value = call.value();
     const Converted result = value ? convert(*value, call) : std::nullopt;
-    return result ? call.one(*result) : call.none();
+    return result ? One(*result) : std::nullopt;
 }
 
 template <Converted (*convert)(const Item&, const Call&)>

@@ -91,23 +91,23 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-Collection encode(const Call& call) {
+One encode(const Call& call) {
     const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return call.none();
+    if (!text || !format) return std::nullopt;
     if (*format == "hex") return call.text(to_hex(*text));
     if (*format == "base64") return call.text(to_base64(*text, base64_letters));
     if (*format == "urlbase64") return call.text(to_base64(*text, url_letters));
-    return call.none();
+    return std::nullopt;
 }
 
-Collection decode(const Call& call) {
+One decode(const Call& call) {
     const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return call.none();
+    if (!text || !format) return std::nullopt;
     std::optional<std::string> result;
     if (*format == "hex") result = from_hex(*text);
     if (*format == "base64") result = from_base64(*text, base64_letters);
     if (*format == "urlbase64") result = from_base64(*text, url_letters);
-    if (!result || !is_utf8(*result)) return call.none();
+    if (!result || !is_utf8(*result)) return std::nullopt;
     return call.text(*result);
 }
 
@@ -175,20 +175,20 @@ std::string unescaped(std::string_view text, const std::array<Entity, size>& tab
     return result;
 }
 
-Collection escape(const Call& call) {
+One escape(const Call& call) {
     const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return call.none();
+    if (!text || !target) return std::nullopt;
     if (*target == "html") return call.text(escaped(*text, html, false));
     if (*target == "json") return call.text(escaped(*text, json, true));
-    return call.none();
+    return std::nullopt;
 }
 
-Collection unescape(const Call& call) {
+One unescape(const Call& call) {
     const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return call.none();
+    if (!text || !target) return std::nullopt;
     if (*target == "html") return call.text(unescaped(*text, html, true));
     if (*target == "json") return call.text(unescaped(*text, json, false));
-    return call.none();
+    return std::nullopt;
 }
 
 constexpr Function rows[] = {

@@ -44,9 +44,7 @@ Truth not_(const Call& call) {
     return !*value;
 }
 
-Collection count(const Call& call) {
-    return call.one(Item::of(static_cast<std::int64_t>(call.input.size())));
-}
+One count(const Call& call) { return Item::of(static_cast<std::int64_t>(call.input.size())); }
 
 bool is_subset(const Call& call, Items part, Items whole) {
     return std::all_of(part.begin(), part.end(),
@@ -57,31 +55,28 @@ Truth subset_of(const Call& call) { return is_subset(call, call.input, call.argu
 
 Truth superset_of(const Call& call) { return is_subset(call, call.argument(0), call.input); }
 
-Collection distinct(const Call& call) {
+Collection distinct_items(const Call& call) {
     Collection result = call.none();
     for (const Item& item : call.input) add_distinct(result, item, call.scope());
     return result;
 }
 
-Truth is_distinct(const Call& call) { return distinct(call).size() == call.input.size(); }
+void distinct(const Call& call, Collection& out) { out.append(distinct_items(call)); }
 
-Collection where(const Call& call) {
-    Collection result = call.none();
+Truth is_distinct(const Call& call) { return distinct_items(call).size() == call.input.size(); }
+
+void where(const Call& call, Collection& out) {
     for (std::size_t i = 0; i < call.input.size(); ++i)
-        if (call.criterion(0, call.input[i], i) == true) result.push_back(call.input[i]);
-    return result;
+        if (call.criterion(0, call.input[i], i) == true) out.push_back(call.input[i]);
 }
 
-Collection select(const Call& call) {
-    Collection result = call.none();
+void select(const Call& call, Collection& out) {
     for (std::size_t i = 0; i < call.input.size(); ++i)
-        call.evaluator.evaluate(*call.expr.args[0],
-                                Context{&call.input[i], static_cast<std::int64_t>(i), call.context.total},
-                                result);
-    return result;
+        call.evaluator.evaluate(
+            call.expr.arg(0), Context{&call.input[i], static_cast<std::int64_t>(i), call.context.total}, out);
 }
 
-Collection repeat(const Call& call) {
+void repeat(const Call& call, Collection& out) {
     Collection result = call.none();
     const auto collect = [&](const Item& item, std::size_t index) {
         for (const Item& found : call.body(0, item, index)) add_distinct(result, found, call.scope());
@@ -91,14 +86,12 @@ Collection repeat(const Call& call) {
         const Item item = result[i];  // collect() may move the collection
         collect(item, i);
     }
-    return result;
+    out.append(result);
 }
 
-Collection of_type(const Call& call) {
-    Collection result = call.none();
+void of_type(const Call& call, Collection& out) {
     for (const Item& item : call.input)
-        if (is_exact_type(item, call.expr.type)) result.push_back(item);
-    return result;
+        if (is_exact_type(item, call.expr.type)) out.push_back(item);
 }
 
 Truth is(const Call& call) {
@@ -107,23 +100,21 @@ Truth is(const Call& call) {
     return is_type(*item, call.expr.type);
 }
 
-Collection as(const Call& call) {
+One as(const Call& call) {
     const Item* item = call.single();
-    if (!item || !is_exact_type(*item, call.expr.type)) return call.none();
-    return call.one(*item);
+    if (!item || !is_exact_type(*item, call.expr.type)) return std::nullopt;
+    return *item;
 }
 
-Collection type(const Call& call) {
-    Collection result = call.none();
+void type(const Call& call, Collection& out) {
     for (const Item& item : call.input)
-        if (const fhir::TypeId found = type_of(item)) result.push_back(Item::of_type(found));
-    return result;
+        if (const fhir::TypeId found = type_of(item)) out.push_back(Item::of_type(found));
 }
 
-Collection iif(const Call& call) {
+void iif(const Call& call, Collection& out) {
     const Item* item = call.single();
     const Context inside{item ? item : call.context.self, call.context.index, call.context.total};
-    const Expr& criterion = *call.expr.args[0];
+    const Expr& criterion = call.expr.arg(0);
     Truth chosen;
     if (Evaluator::is_truth(criterion)) {
         chosen = call.evaluator.truth(criterion, inside);
@@ -132,23 +123,22 @@ Collection iif(const Call& call) {
         if (!value || value->tag != Item::Tag::boolean) call.fail("the criterion must be a Boolean");
         chosen = value->boolean;
     }
-    if (chosen == true) return call.evaluator.evaluate(*call.expr.args[1], inside);
-    if (call.arity() == 3) return call.evaluator.evaluate(*call.expr.args[2], inside);
-    return call.none();
+    if (chosen == true) return call.evaluator.evaluate(call.expr.arg(1), inside, out);
+    if (call.arity() == 3) call.evaluator.evaluate(call.expr.arg(2), inside, out);
 }
 
-Collection aggregate(const Call& call) {
+void aggregate(const Call& call, Collection& out) {
     Collection total = call.none();
     if (call.arity() == 2) total = call.argument(1);
     for (std::size_t i = 0; i < call.input.size(); ++i) {
         const Context inside{&call.input[i], static_cast<std::int64_t>(i), &total};
-        Collection next = call.evaluator.evaluate(*call.expr.args[0], inside);
+        Collection next = call.evaluator.evaluate(call.expr.arg(0), inside);
         total = std::move(next);
     }
-    return total;
+    out.append(total);
 }
 
-Collection trace(const Call& call) {
+void trace(const Call& call, Collection& out) {
     if (call.scope().on_trace) {
         const auto name = call.string_argument(0);
         Collection shown = call.none();
@@ -161,9 +151,7 @@ Collection trace(const Call& call) {
         }
         call.scope().on_trace(name.value_or(""), shown);
     }
-    Collection result = call.none();
-    result.append(call.input);
-    return result;
+    out.append(call.input);
 }
 
 constexpr Function rows[] = {

@@ -10,19 +10,17 @@ namespace {
 
 using fhir::Node;
 
-Collection extension(const Call& call) {
+void extension(const Call& call, Collection& out) {
     const auto url = call.string_argument(0);
-    Collection result = call.none();
-    if (!url) return result;
+    if (!url) return;
     Collection all = call.none();
     for (const Item& item : call.input) call.evaluator.extensions(item, all);
     for (const Item& item : all) {
         const Node* found = item.node ? item.node->find(Names::r4().url) : nullptr;
         if (!found) continue;
         const std::string_view written = found->text();  // some senders add a `|version`
-        if (written == *url || written.substr(0, written.find('|')) == *url) result.push_back(item);
+        if (written == *url || written.substr(0, written.find('|')) == *url) out.push_back(item);
     }
-    return result;
 }
 
 // A primitive, FHIR's or System's, with a value.
@@ -33,10 +31,10 @@ bool is_valued(const Item& item) {
 
 Truth has_value(const Call& call) { return call.input.size() == 1 && is_valued(call.input.front()); }
 
-Collection get_value(const Call& call) {
-    if (call.input.size() != 1 || !is_valued(call.input.front())) return call.none();
+One get_value(const Call& call) {
+    if (call.input.size() != 1 || !is_valued(call.input.front())) return std::nullopt;
     const auto value = system_value(call.input.front(), call.arena());
-    return value ? call.one(*value) : call.none();
+    return value ? One(*value) : std::nullopt;
 }
 
 // The resource whose `contained` a `#id` in `from` may point into: the nearest one, or its container.
@@ -56,8 +54,7 @@ const Node* contained_in(const Node* from, std::string_view id) {
     return nullptr;
 }
 
-Collection resolve(const Call& call) {
-    Collection result = call.none();
+void resolve(const Call& call, Collection& out) {
     for (const Item& item : call.input) {
         const bool reference = item.is_node() && item.node && item.node->is_object();
         const Node* source = item.is_node() ? item.node : nullptr;
@@ -76,9 +73,8 @@ Collection resolve(const Call& call) {
             found = contained_in(source, text.substr(1));
         else if (call.scope().resolver() && source)
             found = call.scope().resolver()(text, *source);
-        if (found) result.push_back(Item::of_root(*found));
+        if (found) out.push_back(Item::of_root(*found));
     }
-    return result;
 }
 
 bool coding_is_member(const Call& call, const Node& coding, const fhir::ValueSet& set) {

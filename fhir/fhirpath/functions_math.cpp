@@ -33,61 +33,59 @@ std::optional<Decimal> decimal_argument(const Call& call, std::size_t i) {
     return result;
 }
 
-Collection maybe(const Call& call, const std::optional<Decimal>& value) {
-    return value ? call.one(Item::of(*value)) : call.none();
+One maybe(const std::optional<Decimal>& value) { return value ? One(Item::of(*value)) : std::nullopt; }
+
+One whole(const Decimal& value) {
+    if (value.coefficient > INT64_MAX || value.coefficient < INT64_MIN) return std::nullopt;
+    return Item::of(static_cast<std::int64_t>(value.coefficient));
 }
 
-Collection whole(const Call& call, const Decimal& value) {
-    if (value.coefficient > INT64_MAX || value.coefficient < INT64_MIN) return call.none();
-    return call.one(Item::of(static_cast<std::int64_t>(value.coefficient)));
-}
-
-Collection abs(const Call& call) {
+One abs(const Call& call) {
     const auto value = call.value();
     if (!value) {
         number(call);
-        return call.none();
+        return std::nullopt;
     }
     const bool negative = value->tag == Tag::integer    ? value->integer < 0
                           : value->tag == Tag::decimal  ? value->coefficient < 0
                           : value->tag == Tag::quantity ? value->quantity->value.coefficient < 0
                                                         : (number(call), false);
-    if (!negative) return call.one(*value);
+    if (!negative) return *value;
     const auto result = negated(*value, call.scope());
-    return result ? call.one(*result) : call.none();
+    return result ? One(*result) : std::nullopt;
 }
 
 template <Decimal (*to_whole)(const Decimal&)>
-Collection rounding(const Call& call) {
+One rounding(const Call& call) {
     const auto value = decimal(call);
-    return value ? whole(call, to_whole(*value)) : call.none();
+    return value ? whole(to_whole(*value)) : std::nullopt;
 }
 
-Collection round(const Call& call) {
+One round(const Call& call) {
     const auto value = number(call);
-    if (!value) return call.none();
+    if (!value) return std::nullopt;
     std::int64_t digits = 0;
     if (call.arity() == 1) {
         const auto given = call.integer_argument(0);
-        if (!given) return call.none();
+        if (!given) return std::nullopt;
         if (*given < 0) call.fail("takes a precision of 0 or more");
         digits = *given;
     }
-    if (value->tag == Tag::integer) return call.one(*value);
-    if (digits >= value->scale) return call.one(*value);
-    return call.one(Item::of(fhirpath::round(value->decimal(), static_cast<int>(digits))));
+    if (value->tag == Tag::integer) return *value;
+    if (digits >= value->scale) return *value;
+    return Item::of(fhirpath::round(value->decimal(), static_cast<int>(digits)));
 }
 
 template <double (*function)(double)>
-Collection real(const Call& call) {
+One real(const Call& call) {
     const auto value = decimal(call);
-    return value ? maybe(call, from_double(function(value->to_double()))) : call.none();
+    return value ? maybe(from_double(function(value->to_double()))) : std::nullopt;
 }
 
-Collection log(const Call& call) {
+One log(const Call& call) {
     const auto value = decimal(call), base = decimal_argument(call, 0);
-    if (!value || !base) return call.none();
-    return maybe(call, from_double(std::log(value->to_double()) / std::log(base->to_double())));
+    if (!value || !base) return std::nullopt;
+    return maybe(from_double(std::log(value->to_double()) / std::log(base->to_double())));
 }
 
 // Exact, by squaring; none on overflow.
@@ -103,17 +101,17 @@ std::optional<Decimal> exact_power(Decimal base, std::int64_t exponent) {
     }
 }
 
-Collection power(const Call& call) {
+One power(const Call& call) {
     const auto base = number(call), exponent = call.value_argument(0);
-    if (!base || !exponent) return call.none();
+    if (!base || !exponent) return std::nullopt;
     const auto b = as_decimal(*base), e = as_decimal(*exponent);
     if (!e) call.fail("takes a number as argument");
     if (exponent->tag == Tag::integer && exponent->integer >= 0) {
         const auto result = exact_power(*b, exponent->integer);
-        if (result) return base->tag == Tag::integer ? whole(call, *result) : call.one(Item::of(*result));
-        if (base->tag == Tag::integer) return call.none();
+        if (result) return base->tag == Tag::integer ? whole(*result) : Item::of(*result);
+        if (base->tag == Tag::integer) return std::nullopt;
     }
-    return maybe(call, from_double(std::pow(b->to_double(), e->to_double())));
+    return maybe(from_double(std::pow(b->to_double(), e->to_double())));
 }
 
 constexpr Function rows[] = {

@@ -26,27 +26,27 @@ std::size_t byte_of(std::string_view text, std::size_t count) {
     return at;
 }
 
-Collection index_of(const Call& call) {
+One index_of(const Call& call) {
     const auto text = call.string(), part = call.string_argument(0);
-    if (!text || !part) return call.none();
+    if (!text || !part) return std::nullopt;
     const std::size_t at = text->find(*part);
-    if (at == std::string_view::npos) return call.one(Item::of(std::int64_t{-1}));
-    return call.one(Item::of(static_cast<std::int64_t>(code_points(text->substr(0, at)))));
+    if (at == std::string_view::npos) return Item::of(std::int64_t{-1});
+    return Item::of(static_cast<std::int64_t>(code_points(text->substr(0, at))));
 }
 
-Collection substring(const Call& call) {
+One substring(const Call& call) {
     const auto text = call.string();
     const auto start = call.integer_argument(0);
-    if (!text || !start || *start < 0) return call.none();
+    if (!text || !start || *start < 0) return std::nullopt;
     const std::size_t from = byte_of(*text, static_cast<std::size_t>(*start));
-    if (from >= text->size()) return call.none();
+    if (from >= text->size()) return std::nullopt;
     std::string_view result = text->substr(from);
     if (call.arity() == 2) {
         // An empty length is as if it were not given.
         if (const auto length = call.integer_argument(1))
             result = result.substr(0, *length <= 0 ? 0 : byte_of(result, static_cast<std::size_t>(*length)));
     }
-    return call.one(Item::of(result));
+    return Item::of(result);
 }
 
 template <bool (*test)(std::string_view, std::string_view)>
@@ -69,24 +69,39 @@ std::uint64_t other_case(std::uint64_t bytes) {
     return bytes ^ ((from_first & ~behind_last & ~bytes & top) >> 2);
 }
 
+// The text itself if nothing changes.
 template <std::uint64_t first>
-Collection change_case(const Call& call) {
-    const auto text = call.string();
-    if (!text) return call.none();
+const char* changed_case(std::string_view text, std::pmr::memory_resource& arena) {
     char* copy = nullptr;
-    for (std::size_t at = 0; at < text->size(); at += 8) {
-        const std::size_t size = std::min<std::size_t>(8, text->size() - at);
+    const auto change = [&](std::size_t at, std::size_t size) {
         std::uint64_t bytes = 0;
-        std::memcpy(&bytes, text->data() + at, size);
+        std::memcpy(&bytes, text.data() + at, size);
         const std::uint64_t changed = other_case<first>(bytes);
-        if (copy == nullptr && changed == bytes) continue;
+        if (copy == nullptr && changed == bytes) return;
         if (copy == nullptr) {  // the first letter to change
-            copy = static_cast<char*>(call.arena().allocate(text->size(), 1));
-            text->copy(copy, at);
+            copy = static_cast<char*>(arena.allocate(text.size(), 1));
+            text.copy(copy, at);
         }
         std::memcpy(copy + at, &changed, size);
-    }
-    return call.one(Item::of(copy == nullptr ? *text : std::string_view(copy, text->size())));
+    };
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) change(at, 8);
+    if (at < text.size()) change(at, text.size() - at);
+    return copy == nullptr ? text.data() : copy;
+}
+
+One upper(const Call& call) {
+    const auto text = call.string();
+    if (!text) return std::nullopt;
+    return Item::of(std::string_view(changed_case<'a'>(*text, call.arena()), text->size()));
+}
+
+One lower(const Call& call) {
+    const auto text = call.string();
+    if (!text) return std::nullopt;
+    KnownText& known = call.scope().known(*text);
+    if (!known.lower) known.lower = changed_case<'A'>(*text, call.arena());
+    return Item::of(std::string_view(known.lower, text->size()));
 }
 
 // Text times text can outgrow the memory; the step budget would see it too late.
@@ -95,10 +110,10 @@ void require_room(const Call& call, std::string_view text, std::string_view subs
         call.fail("the text may grow too long");
 }
 
-Collection replace(const Call& call) {
+One replace(const Call& call) {
     const auto text = call.string(), pattern = call.string_argument(0),
                substitution = call.string_argument(1);
-    if (!text || !pattern || !substitution) return call.none();
+    if (!text || !pattern || !substitution) return std::nullopt;
     require_room(call, *text, *substitution);
     ArenaText result(call.arena(), text->size() + 32);
     std::size_t at = 0;
@@ -114,16 +129,26 @@ Collection replace(const Call& call) {
     for (std::size_t found = 0; (found = text->find(*pattern, at)) != std::string_view::npos;
          at = found + pattern->size())
         result.append(text->substr(at, found - at)).append(*substitution);
-    if (at == 0) return call.one(Item::of(*text));
+    if (at == 0) return Item::of(*text);
     return call.made(result.append(text->substr(at)).view());
 }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
+// A constant regex whose words the text lacks.
+bool cannot_match(const Call& call, std::string_view text) {
+    const Regex* regex = call.expr.binding ? call.expr.binding->regex.get() : nullptr;
+    if (!regex || !regex->has_words()) return false;
+    KnownText& known = call.scope().known(text);
+    if (!known.has_pairs) known.pairs.read(text);
+    known.has_pairs = true;
+    return !regex->may_match(known.pairs);
+}
+
 // Calls `use` with the regex of argument 0; gives `none` if that is empty.
 template <class Use>
 auto with_regex(const Call& call, const Use& use, std::invoke_result_t<Use, const re2::RE2&> none) {
-    if (call.expr.binding && call.expr.binding->regex) return use(*call.expr.binding->regex);
+    if (call.expr.binding && call.expr.binding->regex) return use(call.expr.binding->regex->re2());
     const auto pattern = call.string_argument(0);
     if (!pattern) return none;
     const auto regex = compile_regex(*pattern);
@@ -135,6 +160,7 @@ template <re2::RE2::Anchor anchor>
 Truth matches(const Call& call) {
     const auto text = call.string();
     if (!text) return std::nullopt;
+    if (cannot_match(call, *text)) return false;
     return with_regex(
         call,
         [&](const re2::RE2& regex) -> Truth {
@@ -143,67 +169,66 @@ Truth matches(const Call& call) {
         std::nullopt);
 }
 
-Collection replace_all_matches(const Call& call) {
+One replace_all_matches(const Call& call) {
     const auto text = call.string(), substitution = call.string_argument(1);
-    if (!text || !substitution) return call.none();
+    if (!text || !substitution) return std::nullopt;
     require_room(call, *text, *substitution);
+    if (cannot_match(call, *text)) return call.made(*text);
+    if (call.expr.binding && call.expr.binding->regex)
+        return call.made(call.expr.binding->regex->replace(*text, *substitution, call.arena()));
     return with_regex(
         call,
-        [&](const re2::RE2& regex) {
+        [&](const re2::RE2& regex) -> One {
             return call.made(replace_matches(regex, *text, *substitution, call.arena()));
         },
-        call.none());
+        std::nullopt);
 }
 
-Collection length(const Call& call) {
+One length(const Call& call) {
     const auto text = call.string();
-    if (!text) return call.none();
-    return call.one(Item::of(static_cast<std::int64_t>(code_points(*text))));
+    if (!text) return std::nullopt;
+    return Item::of(static_cast<std::int64_t>(code_points(*text)));
 }
 
-Collection to_chars(const Call& call) {
-    Collection result = call.none();
+void to_chars(const Call& call, Collection& out) {
     const auto text = call.string();
-    if (!text) return result;
+    if (!text) return;
     call.evaluator.scope.step(text->size());
     for (std::size_t at = 0; at < text->size();) {
         const std::size_t size = byte_of(text->substr(at), 1);
-        result.push_back(Item::of(text->substr(at, size)));
+        out.push_back(Item::of(text->substr(at, size)));
         at += size;
     }
-    return result;
 }
 
-Collection trim(const Call& call) {
+One trim(const Call& call) {
     const auto text = call.string();
-    if (!text) return call.none();
+    if (!text) return std::nullopt;
     static constexpr std::string_view space = " \t\n\r\f\v";
     const std::size_t from = text->find_first_not_of(space);
-    if (from == std::string_view::npos) return call.one(Item::of(text->substr(0, 0)));
-    return call.one(Item::of(text->substr(from, text->find_last_not_of(space) - from + 1)));
+    if (from == std::string_view::npos) return Item::of(text->substr(0, 0));
+    return Item::of(text->substr(from, text->find_last_not_of(space) - from + 1));
 }
 
-Collection split(const Call& call) {
+void split(const Call& call, Collection& out) {
     const auto text = call.string(), separator = call.string_argument(0);
-    if (!text || !separator) return call.none();
-    if (separator->empty()) return to_chars(call);
-    Collection result = call.none();
+    if (!text || !separator) return;
+    if (separator->empty()) return to_chars(call, out);
     std::size_t at = 0;
     for (std::size_t found = 0; (found = text->find(*separator, at)) != std::string_view::npos;
          at = found + separator->size())
-        result.push_back(Item::of(text->substr(at, found - at)));
-    result.push_back(Item::of(text->substr(at)));
-    return result;
+        out.push_back(Item::of(text->substr(at, found - at)));
+    out.push_back(Item::of(text->substr(at)));
 }
 
-Collection join(const Call& call) {
+One join(const Call& call) {
     std::string_view separator;
     if (call.arity() == 1) {
         const auto given = call.string_argument(0);
-        if (!given) return call.none();
+        if (!given) return std::nullopt;
         separator = *given;
     }
-    if (call.input.empty()) return call.none();
+    if (call.input.empty()) return std::nullopt;
     ArenaText result(call.arena());
     bool first = true;
     for (const Item& item : call.input) {
@@ -224,8 +249,8 @@ constexpr Function rows[] = {
     {"startsWith", 1, 1, false, compare_with<starts>},
     {"endsWith", 1, 1, false, compare_with<ends>},
     {"contains", 1, 1, false, compare_with<holds>},
-    {"upper", 0, 0, false, Result::string, change_case<'a'>},
-    {"lower", 0, 0, false, Result::string, change_case<'A'>},
+    {"upper", 0, 0, false, Result::string, upper},
+    {"lower", 0, 0, false, Result::string, lower},
     {"replace", 2, 2, false, Result::string, replace},
     {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>},
     {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>},

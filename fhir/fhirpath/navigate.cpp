@@ -17,13 +17,34 @@ const Node* item_or_self(const Node* node) {
     return node;
 }
 
+bool is_primitive(fhir::TypeId type) {
+    const fhir::System system = fhir::Model::r4().system_type(type);
+    return system != fhir::System::none && system != fhir::System::Quantity;
+}
+
+/// Appends a member without `_name` sibling. An object where R4 has a primitive is no value: one odd
+/// element must not stop every rule.
+void append_value(const Node& value, fhir::TypeId type, Collection& out) {
+    switch (value.kind) {
+        case fhir::Kind::array:
+            for (const Node& item : value.children()) append_value(item, type, out);
+            return;
+        case fhir::Kind::null:
+            return;
+        case fhir::Kind::object:
+            if (is_primitive(type)) return;
+            return out.push_back(Item::of(value, value.resource_type ? value.resource_type : type));
+        default:
+            return out.push_back(Item::of(value, type));
+    }
+}
+
 /// Appends the member `value` with its `_name` sibling; either may be null. Arrays flatten; a null without
 /// sibling is no item.
 void append(const Node* value, const Node* sibling, fhir::TypeId type, Collection& out) {
+    if (!sibling) return append_value(*value, type, out);
     const bool many_values = value && value->is_array(), many_siblings = sibling && sibling->is_array();
-    // An object where R4 has a primitive is no value: one odd element must not stop every rule.
-    const fhir::System system = fhir::Model::r4().system_type(type);
-    const bool primitive = system != fhir::System::none && system != fhir::System::Quantity;
+    const bool primitive = is_primitive(type);
     value = item_or_self(value);
     sibling = item_or_self(sibling);
     while (value || sibling) {

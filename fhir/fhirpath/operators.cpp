@@ -110,15 +110,6 @@ bool elements_match(const Item& a, const Item& b, bool loosely) {
     return !a.node && !b.node && a.sibling && b.sibling && nodes_match(*a.sibling, *b.sibling, loosely);
 }
 
-// Text of a FHIR string or System String without conversion; none for all else.
-std::optional<std::string_view> plain_text(const Item& item) {
-    if (item.tag == Tag::string) return item.string();
-    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
-    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
-        return std::nullopt;
-    return item.node->text();
-}
-
 bool is_complex(const Item& item) { return item.is_node() && item.node && item.node->is_object(); }
 
 // A FHIR Quantity without UCUM code against a number: silence would hide a rule that cannot fire.
@@ -138,6 +129,14 @@ std::pair<Temporal, Temporal> alike(const Temporal& a, const Temporal& b) {
 bool is_time(const Item& value) { return value.temporal.kind == Temporal::Kind::time; }
 
 }  // namespace
+
+std::optional<std::string_view> plain_text(const Item& item) {
+    if (item.tag == Tag::string) return item.string();
+    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
+    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
+        return std::nullopt;
+    return item.node->text();
+}
 
 std::optional<Decimal> as_decimal(const Item& value) {
     if (value.tag == Tag::integer) return Decimal::of(value.integer);

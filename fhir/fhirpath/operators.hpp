@@ -34,6 +34,8 @@ std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope
 /// The value with its sign changed; none if it has no sign or overflows.
 std::optional<Item> negated(const Item& value, const Scope& scope);
 
+/// The text of a FHIR string or System String, without conversion; none for all else.
+std::optional<std::string_view> plain_text(const Item& item);
 /// The Quantity of a System number or quantity.
 std::optional<Quantity> as_quantity(const Item& value);
 /// A System number as a Decimal.

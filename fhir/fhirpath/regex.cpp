@@ -3,7 +3,10 @@
 
 #include "fhir/fhirpath/arena_text.hpp"
 
+#include <re2/filtered_re2.h>
+
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,10 +60,15 @@ std::size_t groups_named(const re2::RE2& regex, std::string_view substitution) {
     return std::min(highest, all) + 1;
 }
 
-}  // namespace
+re2::RE2::Options dialect() {
+    re2::RE2::Options options;
+    options.set_dot_nl(true);
+    options.set_log_errors(false);
+    return options;
+}
 
-std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
-    // (?<name>…), as the specification's examples write groups, is (?P<name>…) in this RE2.
+// (?<name>…), as the specification's examples write groups, is (?P<name>…) in this RE2.
+std::string spelled_for_re2(std::string_view pattern) {
     std::string spelled;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         spelled.push_back(pattern[i]);
@@ -72,10 +80,95 @@ std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
             ++i;
         }
     }
-    re2::RE2::Options options;
-    options.set_dot_nl(true);
-    options.set_log_errors(false);
-    return std::make_unique<const re2::RE2>(spelled, options);
+    return spelled;
+}
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// Beyond Latin-1 are letters whose other case is in ASCII (the Kelvin sign); flags and escapes can mean them.
+bool is_plain(std::string_view pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const char c = pattern[i], following = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        if (static_cast<unsigned char>(c) > 0xC3) return false;
+        if (c == '(' && following == '?' && pattern.substr(i, 3) != "(?:") return false;
+        if (c == '\\' && std::string_view("xpPQ01234567").find(following) != std::string_view::npos)
+            return false;
+        if (c == '\\') ++i;
+    }
+    return true;
+}
+
+// `[a-z_]+` and its like.
+bool is_run_of_class(std::string_view pattern) {
+    return pattern.size() > 4 && pattern.starts_with('[') && pattern.ends_with("]+") &&
+           pattern.find_first_of("[]", 1) == pattern.size() - 2 && pattern[pattern.size() - 3] != '\\';
+}
+
+// Words in lower case of which every text that matches has one, in whatever case; none if there are none.
+std::vector<std::string> words_needed(const std::string& pattern) {
+    std::vector<std::string> words;
+    re2::FilteredRE2 filter(2);
+    int id = 0;
+    if (!is_plain(pattern) || filter.Add(pattern, dialect(), &id) != re2::RE2::NoError) return words;
+    filter.Compile(&words);
+    std::vector<int> without_any;
+    filter.AllPotentials({}, &without_any);
+    if (!without_any.empty()) words.clear();
+    return words;
+}
+
+}  // namespace
+
+std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
+    return std::make_unique<const re2::RE2>(spelled_for_re2(pattern), dialect());
+}
+
+Regex::Regex(std::string_view pattern) : re2_(compile_regex(pattern)) {
+    for (const std::string& word : words_needed(re2_->pattern())) {
+        Word& kept = words_.emplace_back();
+        while (kept.size < std::min(word.size(), kept.letters.size()) && is_ascii(word[kept.size])) {
+            kept.letters[kept.size] = LetterPairs::letter(word[kept.size]);
+            ++kept.size;
+        }
+    }
+    // A word without a pair cannot be asked for.
+    if (std::any_of(words_.begin(), words_.end(), [](const Word& word) { return word.size < 2; }))
+        words_.clear();
+    if (is_run_of_class(pattern))
+        for (std::size_t c = 0; c < run_of_.size(); ++c) {
+            const char text = static_cast<char>(c);
+            run_of_[c] = re2::RE2::FullMatch({&text, 1}, *re2_);
+        }
+}
+
+bool Regex::may_match(const LetterPairs& text) const {
+    for (const Word& word : words_) {
+        const std::uint8_t* letters = word.letters.data();
+        unsigned i = 1;
+        while (i < word.size && text.has(letters[i - 1], letters[i])) ++i;
+        if (i == word.size) return true;
+    }
+    return words_.empty();
+}
+
+std::string_view Regex::replace(std::string_view text, std::string_view substitution,
+                                std::pmr::memory_resource& arena) const {
+    if (run_of_.none() || substitution.find_first_of("$\\") != std::string_view::npos ||
+        !std::all_of(text.begin(), text.end(), is_ascii))
+        return replace_matches(*re2_, text, substitution, arena);
+    const auto is_in = [this](char c) { return run_of_[static_cast<unsigned char>(c)]; };
+    std::optional<ArenaText> result;
+    std::size_t copied = 0;
+    for (auto run = std::find_if(text.begin(), text.end(), is_in); run != text.end();) {
+        const auto end = std::find_if_not(run, text.end(), is_in);
+        if (std::string_view(run, end) != substitution) {
+            if (!result) result.emplace(arena, text.size() + 32);
+            result->append(std::string_view(text.begin() + copied, run)).append(substitution);
+            copied = static_cast<std::size_t>(end - text.begin());
+        }
+        run = std::find_if(end, text.end(), is_in);
+    }
+    return result ? result->append(text.substr(copied)).view() : text;
 }
 
 std::string_view replace_matches(const re2::RE2& regex, std::string_view text, std::string_view substitution,
