@@ -11,15 +11,19 @@ const program = path.resolve(root, process.env.ASPS_CDS ?? 'build/dev/asps-cds')
 // The clinical date of every test: that of tests/clinical.
 const today = '2026-01-15';
 
-/** Starts the service. Gives { url, discovery, log (its lines as objects), text(), seen(question), feedback(card), close() }. */
-export async function startService(settings) {
+/**
+ * Starts the service. `hard`: words of a shell before it (`ulimit -n 64`), and variables of its environment.
+ * Gives { url, discovery, process, log (its lines as objects), text(), seen(question), feedback(card), close() }.
+ */
+export async function startService(settings, hard = {}) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asps-cds-e2e-'));
     const settingsFile = path.join(folder, 'server.json');
     // A busy machine must not decide what is fetched in time.
     const deadlinesMs = {request: 30000, fhir: 25000};
     fs.writeFileSync(settingsFile, JSON.stringify({listen: '127.0.0.1:0', threads: 2, deadlinesMs, ...settings}));
     const words = ['serve', '--config', settingsFile, '--today', today];
-    const child = spawn(program, words, {cwd: folder, stdio: ['ignore', 'ignore', 'pipe']});
+    const child = spawn('sh', ['-c', `${hard.shell ?? ':'}; exec "$0" "$@"`, program, ...words],
+        {cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ...hard.environment}});
     const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)));
     const log = [], lines = [], watchers = new Set();
     const started = new Promise((resolve, reject) => {
@@ -34,7 +38,7 @@ export async function startService(settings) {
     });
     const url = await started;
     return {
-        url, log, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
+        url, process: child, log, discovery: `${url}/cds-services`, text: () => lines.join('\n'),
         /** Waits until the log has a request line for which `question` holds: it is written after the answer was sent. */
         seen: question => new Promise((resolve, reject) => {
             const late = setTimeout(() => reject(new Error(`not logged: ${question}\n${lines.join('\n')}`)), 10000);
