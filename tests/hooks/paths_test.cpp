@@ -47,9 +47,9 @@ TEST(Path, MayBePercentEncoded) {
                                                  {"/cds-services%2Fdemo-view", 404},
                                                  {"/cds-services/demo-view%2F", 404},
                                                  {"/cds-services/demo-view%00", 404},
-                                                 {"/cds-services/demo-view%", 404},
-                                                 {"/cds-services/demo-view%4", 404},
-                                                 {"/cds-services/demo-view%zz", 404},
+                                                 {"/cds-services/demo-view%", 400},
+                                                 {"/cds-services/demo-view%4", 400},
+                                                 {"/cds-services/demo-view%zz", 400},
                                                  {"/cds-services/%2e%2e/health/live", 404}}) {
         EXPECT_EQ(status_of(running, found.path), found.status) << found.path;
     }
