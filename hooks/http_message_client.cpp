@@ -237,6 +237,7 @@ bool ResponseReader::check_head() {
         refuse(State::malformed, std::move(reason));
         return false;
     };
+    if (status() < 100) return bad("a status that is none");  // RFC 9110 15
     if (codings > 0 && lengths > 0) return bad("both Transfer-Encoding and Content-Length");
     if (codings > 0 && parser_->http_1_0) return bad("Transfer-Encoding in HTTP/1.0");
     if (codings > 1 ||

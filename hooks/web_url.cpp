@@ -74,6 +74,10 @@ fhir::Result<WebUrl> parse_web_url(std::string_view text) {
     if (text.size() > longest_url) {
         return refusal("a URL has at most " + std::to_string(longest_url) + " bytes");
     }
+    // Without the slashes Boost.URL 1.81 takes an empty path for a segment, and ends in an assertion.
+    if (!text.substr(std::min(text.find(':'), text.size())).starts_with("://")) {
+        return refusal("expected an absolute URL such as https://fhir.example.org/r4");
+    }
     const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
     if (!parsed) return refusal("expected an absolute URL such as https://fhir.example.org/r4");
     const urls::url_view& url = *parsed;

@@ -1,10 +1,12 @@
-// Target: what the fuzz targets share: the bytes as text, and evaluation with small limits.
+// Target: what the fuzz targets share: the bytes as text, what must hold, and evaluation with small limits.
 #pragma once
 
 #include "fhir/fhirpath/expression.hpp"
 #include "fhir/json_writer.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -13,6 +15,18 @@ namespace fuzz {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
+}
+
+/// Ends the process if `holds` is false; the caller is in the stack that is printed.
+inline void expect(bool holds) {
+    if (!holds) std::abort();
+}
+
+/// The first line without its end; `text` is then what follows.
+inline std::string_view take_line(std::string_view& text) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    return line;
 }
 
 /// Evaluates `expression` on `root` (null: an empty focus) and looks at every item of the result.

@@ -129,6 +129,7 @@ TEST(WebUrl, RefusesWhatIsNoUrlOrHasTwoReadings) {
                                    "/r4/Patient/1",
                                    "//ehr/r4",
                                    "ftp://ehr/",
+                                   "s:\x14",
                                    "file:///etc/passwd",
                                    "javascript:alert(1)",
                                    "https:ehr",
