@@ -409,8 +409,8 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const cards::Chart chart = cards::Chart::from_request(knowledge, *read->context, read->prefetch, fetched);
     static const cards::UuidSource uuid = new_uuid;
     const cards::Stop is_late = [&fetch] { return std::chrono::steady_clock::now() >= fetch.deadline; };
-    const cards::Evaluation evaluation =
-        cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena, switched_rules_, stopwatch, is_late);
+    const cards::Evaluation evaluation = cards::evaluate(knowledge, *service, chart, clock_(), uuid, arena,
+                                                         switched_rules_, stopwatch, is_late);
     if (!evaluation.is_final && !evaluation.is_stopped && !fetch.replies) {
         want(fetch, *service, chart, *read, event);
         if (fetch.questions) return {};
