@@ -101,7 +101,7 @@ TEST(Admission, TurnsAwayAtOnceWhenTheQueueIsFull) {
 TEST(Admission, TurnsAwayWhoHasWaitedTooLong) {
     Waiting waiting(one_thread(8, 1ms));
     Long running;
-    auto first = waiting.run(running.work());
+    auto first = waiting.run(running.work(), Kind::begun);
     running.begun.wait();
     auto second = waiting.run([] { ADD_FAILURE() << "it ran"; });
     waiting.settle();
@@ -114,8 +114,8 @@ TEST(Admission, TurnsAwayWhoHasWaitedTooLong) {
 }
 
 TEST(Admission, TurnsAwayAtOnceWhoWouldWaitTooLong) {
-    Waiting waiting(one_thread(100, 20ms));
-    for (int i = 0; i < 10; ++i) EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(15ms); }).get());
+    Waiting waiting(one_thread(100, 500ms));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(300ms); }).get());
     Long running;
     auto first = waiting.run(running.work());
     running.begun.wait();
@@ -125,7 +125,7 @@ TEST(Admission, TurnsAwayAtOnceWhoWouldWaitTooLong) {
     const auto start = std::chrono::steady_clock::now();
     auto last = waiting.run([] { ADD_FAILURE() << "it ran"; });
 
-    EXPECT_FALSE(last.get()) << "two before it, at 15 ms each";
+    EXPECT_FALSE(last.get()) << "two before it, at 300 ms each";
     EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
     running.end.set_value();
     first.get();
@@ -136,7 +136,7 @@ TEST(Admission, TurnsAwayAtOnceWhoWouldWaitTooLong) {
 TEST(Admission, NeverTurnsAwayWhatHasBegun) {
     Waiting waiting(one_thread(1, 1ms));
     Long running;
-    auto first = waiting.run(running.work());
+    auto first = waiting.run(running.work(), Kind::begun);
     running.begun.wait();
     std::vector<std::future<bool>> begun;
     for (int i = 0; i < 10; ++i) begun.push_back(waiting.run([] {}, Kind::begun));

@@ -39,7 +39,7 @@ TEST(Path, MayHaveSlashesTooMany) {  // D-18
     }
 }
 
-TEST(Path, MayBePercentEncoded) {
+TEST(Path, MayBePercentEncoded) {  // RFC 3986 2.1
     Running running;
     for (const Found& found : std::vector<Found>{{"/cds%2Dservices", 200},
                                                  {"/cds%2dservices/demo%2Dview", 200},
