@@ -277,7 +277,7 @@ void Evaluator::whole_path(const Expr& expr, const Context& context, Collection&
 void Evaluator::unite(const Expr& expr, const Context& context, Collection& out) {
     Collection all = scope.collection(), one = scope.collection();
     for (const auto& operand : expr.args) {
-        if (expr.first_only && !all.empty()) break;
+        if (expr.first_only && !all.empty() && !scope.on_trace) break;
         one.clear();
         evaluate(*operand.get(), context, one);
         for (const Item& item : one) add_distinct(all, item, scope);

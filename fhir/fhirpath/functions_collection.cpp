@@ -58,7 +58,7 @@ void union_(const Call& call, Collection& out) {
 
 void combine(const Call& call, Collection& out) {
     out.append(call.input);
-    if (call.input.empty() || !call.expr.first_only)
+    if (call.input.empty() || !call.expr.first_only || call.scope().on_trace)
         call.evaluator.evaluate(call.expr.arg(0), call.context, out);
 }
 
