@@ -157,8 +157,9 @@ TEST(Settings, SayWhatIsDoneUnderLoad) {
 TEST(Settings, LeaveRoomForTheLargestBody) {
     const auto loaded = load_settings(R"({"limits":{"bodyBytes":20000000}})", "s.json", {});
 
-    EXPECT_THAT(loaded.problems,
-                ElementsAre("limits.bodyBytesInFlight: expected at least twice limits.bodyBytes, got 33554432"));
+    EXPECT_THAT(
+        loaded.problems,
+        ElementsAre("limits.bodyBytesInFlight: expected at least twice limits.bodyBytes, got 33554432"));
 }
 
 TEST(Settings, TakeClientsThatMayCall) {  // W-7, W-12
