@@ -191,7 +191,7 @@ const std::vector<RawCase>& cases() {
         kept("4 MB and a byte of text that packs ten times",
              coded("gzip", gzipped([] {
                        std::string text;
-                       for (int i = 0; text.size() <= 4'194'304; ++i)
+                       for (std::size_t i = 0; text.size() <= 4'194'304; ++i)
                            text += std::to_string(i * 7'919 % 1'000'003) + ",";
                        return text;
                    }())),
