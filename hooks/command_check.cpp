@@ -11,8 +11,6 @@
 
 namespace hooks {
 
-std::string_view version() { return ASPS_CDS_VERSION; }
-
 std::string knowledge_folder(const std::string& given) {
     if (!given.empty()) return given;
     const auto found = find_knowledge_folder();
