@@ -9,6 +9,8 @@
 
 namespace {
 
+constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+
 void check(hooks::ResponseReader& answer, bool head_only) {
     const unsigned status = answer.status();
     fuzz::expect(status < 500 || status == 501 || status == 503 || status == 505);
@@ -30,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string answers = service.answers(sent);
     std::string_view rest = answers;
     for (const std::string& method : fuzz::methods_in(sent)) {
+        // The body that was asked for may never come; then that was all.
+        if (rest.starts_with(interim)) rest.remove_prefix(interim.size());
         if (rest.empty()) return 0;
         hooks::ResponseReader reader({}, method == "HEAD");
         auto state = hooks::ResponseReader::State::head;
