@@ -301,7 +301,7 @@ TEST(ARefusal, IsAnOperationOutcomeThatHelps) {  // S-6, S-8
 }
 
 TEST(ARefusal, NeverShowsATokenOrAPatientNorDoesTheLog) {  // S-9, X-10, X-11
-    Running running;
+    hooks::CdsService service({}, hooks::testing::demo_knowledge(), *hooks::pinned_clock("2026-01-31"));
     json::value call = json::parse(hooks::testing::patient_view_request());
     call.as_object()["fhirServer"] = "https://SECRET.example.org/fhir";
     call.as_object()["fhirAuthorization"] = {{"access_token", "SECRET"}, {"scope", "SECRET"}};
@@ -316,7 +316,7 @@ TEST(ARefusal, NeverShowsATokenOrAPatientNorDoesTheLog) {  // S-9, X-10, X-11
         request.body = json::serialize(changed);
         hooks::RequestEvent event;
 
-        const hooks::Response response = hooks::testing::answer_of(running.service(), request, event);
+        const hooks::Response response = hooks::testing::answer_of(service, request, event);
 
         std::string line;
         hooks::append_request_line(line, event);
