@@ -93,7 +93,9 @@ TEST_F(Reload, SeesByItselfThatTheCertificateWasRenewed) {
 TEST_F(Reload, KeepsTheCertificateThatItHasWhenTheRenewedOneIsBad) {
     start();
 
-    write("cert.pem", "no certificate");
+    // In one step: a file half written would be one more that is refused.
+    write("renewed.pem", "no certificate");
+    std::filesystem::rename(folder_.path + "/renewed.pem", folder_.path + "/cert.pem");
 
     EXPECT_TRUE(eventually([this] { return process_.refused == 1; }));
     EXPECT_EQ(TlsClient(server_->tls_port()).server_name(), "first");
