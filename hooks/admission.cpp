@@ -50,6 +50,15 @@ std::size_t Admission::room_in(const Lane& lane) const {
     return std::min(options_.queue, 1 + static_cast<std::size_t>(in_time));
 }
 
+/// Counts one that took so long. Far more than usual says that the process was stopped or starved meanwhile,
+/// and not that the next will take as long; what has really become slower is known after a few.
+void Admission::learn(Lane& lane, std::chrono::microseconds took) const {
+    const std::chrono::microseconds most =
+        lane.usual + std::max(lane.usual, std::chrono::microseconds(options_.age) / 2);
+    took = std::min(took, most);
+    lane.usual += (took - lane.usual) / (took > lane.usual ? 2 : 8);
+}
+
 /// Those who came last and would be late are told now and not when they are.
 void Admission::shorten(Lane& lane) {
     for (const std::size_t room = room_in(lane); lane.waiting.size() > room; lane.waiting.pop_back()) {
@@ -112,7 +121,7 @@ void Admission::work() {
         job.reset();
         lock.lock();
         --lane->running;
-        lane->usual += (took - lane->usual) / (took > lane->usual ? 2 : 8);
+        learn(*lane, took);
         if (lane != &lanes_[static_cast<std::size_t>(Kind::begun)]) shorten(*lane);
         // A lane that was full may have room for what others saw and left.
         if (lane->most_running == 1 && !lane->waiting.empty()) wake_.notify_one();
