@@ -80,7 +80,7 @@ Refusal one_too_many() {
 Session::Session(SessionContext& context, SessionStrand strand, asio::ip::address peer,
                  std::unique_ptr<Stream> stream)
     : context_(context),
-      options_(context.options.load()),
+      options_(context.options.get()),
       strand_(std::move(strand)),
       address_(std::move(peer)),
       stream_(std::move(stream)),
@@ -104,7 +104,7 @@ milliseconds Session::body_patience(Clock::time_point begun) const {
 
 /// Until a request is whole or refused; in state head or body the connection has ended, silently or by a 408.
 asio::awaitable<State> Session::read_request(bool is_first) {
-    options_ = context_.options.load();
+    options_ = context_.options.get();
     State state = reader_.next();
     if ((context_.closed || (context_.stopping && !is_first)) && !reader_.started()) co_return state;
     stream_->expires_after(reader_.started() ? options_->deadlines.header : options_->deadlines.idle);
@@ -130,7 +130,7 @@ asio::awaitable<State> Session::read_request(bool is_first) {
             co_await send_refusal(slow);
             co_return state;
         }
-        if (!reader_.started()) options_ = context_.options.load();
+        if (!reader_.started()) options_ = context_.options.get();
         state = reader_.received(bytes);
         if (state == State::head && reader_.started() && !std::exchange(has_begun, true)) {
             stream_->expires_after(options_->deadlines.header);

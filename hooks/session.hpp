@@ -4,6 +4,7 @@
 
 #include "hooks/body_budget.hpp"
 #include "hooks/http_server.hpp"
+#include "hooks/shared_value.hpp"
 #include "hooks/stream.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -24,7 +25,7 @@ struct SessionContext {
         : options(std::make_shared<const ServerOptions>(given)),
           handler(answering),
           bodies(given.bodies_bytes) {}
-    std::atomic<std::shared_ptr<const ServerOptions>> options;  // those of requests that begin now
+    SharedValue<const ServerOptions> options;  // those of requests that begin now
     Handler& handler;
     BodyBudget bodies;
     std::atomic<bool> stopping = false;  // answers say that the connection will be closed
