@@ -241,6 +241,7 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_fhir(json, event);
     json.end_object();
 }
+    write_unless_empty(json, "tokenIssuer", event.token_issuer);
 
 void log_request(const RequestEvent& event) {
     const auto level = event.status >= 500 ? spdlog::level::err : spdlog::level::info;

@@ -103,7 +103,9 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
             }
             co_return refusal;
         }
-        fault = std::get<TokenFault>(verdict);
+        const Refused& refused = std::get<Refused>(verdict);
+        fault = refused.why;
+        if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
     }
     event.token_fault = to_string(fault);
     metrics::token_verified(fault);
