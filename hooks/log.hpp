@@ -55,9 +55,11 @@ void set_log_level(LogLevel level);
 void stop_log();
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+/// Of calls turned away because there are too many, one line a second and client; it says how many had none.
 void log_request(const RequestEvent& event);
 
-/// The line `log_request` writes, without the line feed: one JSON object.
-void append_request_line(std::string& out, const RequestEvent& event);
+/// The line `log_request` writes, without the line feed: one JSON object. `left_out`: lines like it that were
+/// not written.
+void append_request_line(std::string& out, const RequestEvent& event, std::int64_t left_out = 0);
 
 }  // namespace hooks
