@@ -242,6 +242,8 @@ void HttpServer::Impl::close_doors() {
     boost::system::error_code ignored;
     if (sessions.closed.exchange(true)) return;
     for (const auto& door : doors) {
+        // They have connected, and would be reset. A passed socket keeps them for who comes next.
+        if (begun_with.inherited.empty()) accept_waiting(*door);
         door->acceptor.close(ignored);
         door->pause.cancel();
     }
