@@ -126,16 +126,16 @@ constexpr Function rows[] = {
     {"first", 0, 0, false, Result::input, first},
     {"last", 0, 0, false, Result::input, last},
     {"tail", 0, 0, false, Result::input, tail},
-    {"skip", 1, 1, false, Result::input, skip},
-    {"take", 1, 1, false, Result::input, take},
+    {"skip", 1, 1, false, Result::input, skip, {Value::anything, Value::number}},
+    {"take", 1, 1, false, Result::input, take, {Value::anything, Value::number}},
     {"single", 0, 0, false, Result::input, single},
     {"intersect", 1, 1, false, Result::input, intersect},
     {"exclude", 1, 1, false, Result::input, exclude},
-    {"union", 1, 1, false, Result::unknown, union_},
-    {"combine", 1, 1, false, Result::unknown, combine},
-    {"children", 0, 0, false, Result::unknown, children},
-    {"descendants", 0, 0, false, Result::unknown, descendants},
-    {"sort", 0, 255, true, Result::input, sort},
+    {"union", 1, 1, false, Result::both, union_},
+    {"combine", 1, 1, false, Result::both, combine},
+    {"children", 0, 0, false, Result::unordered, children},
+    {"descendants", 0, 0, false, Result::unordered, descendants},
+    {"sort", 0, 255, true, Result::sorted, sort},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Functions that encode and escape text: encode, decode, escape, unescape (FHIRPath 5.6, STU).
-#include "fhir/fhirpath/functions.hpp"
 #include "fhir/fhirpath/lexer.hpp"
+#include "fhir/fhirpath/plain_function.hpp"
+#include "fhir/xml_text.hpp"
 
 #include <array>
 #include <charconv>
@@ -69,46 +70,27 @@ std::optional<std::string> from_hex(std::string_view text) {
 
 // Text that came out of decoding must be UTF-8 like all other text.
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t size = byte < 0x80                   ? 1
-                                 : byte >= 0xC2 && byte < 0xE0 ? 2
-                                 : (byte >> 4) == 0xE          ? 3
-                                 : byte >= 0xF0 && byte < 0xF5 ? 4
-                                                               : 0;
-        if (size == 0 || i + size > text.size()) return false;
-        char32_t code = size == 1 ? byte : byte & (0xFFu >> (size + 1));
-        for (std::size_t j = 1; j < size; ++j) {
-            const auto next = static_cast<unsigned char>(text[i + j]);
-            if ((next & 0xC0) != 0x80) return false;
-            code = code << 6 | (next & 0x3Fu);
-        }
-        if ((size == 3 && code < 0x800) || (size == 4 && (code < 0x10000 || code > 0x10FFFF)) ||
-            (code >= 0xD800 && code <= 0xDFFF))
-            return false;
-        i += size;
+    while (!text.empty()) {
+        const std::size_t size = fhir::read_utf8(text).size;
+        if (size == 0) return false;
+        text.remove_prefix(size);
     }
     return true;
 }
 
-One encode(const Call& call) {
-    const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return std::nullopt;
-    if (*format == "hex") return call.text(to_hex(*text));
-    if (*format == "base64") return call.text(to_base64(*text, base64_letters));
-    if (*format == "urlbase64") return call.text(to_base64(*text, url_letters));
+std::optional<std::string> encode(std::string_view text, std::string_view format) {
+    if (format == "hex") return to_hex(text);
+    if (format == "base64") return to_base64(text, base64_letters);
+    if (format == "urlbase64") return to_base64(text, url_letters);
     return std::nullopt;
 }
 
-One decode(const Call& call) {
-    const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return std::nullopt;
+std::optional<std::string> decode(std::string_view text, std::string_view format) {
     std::optional<std::string> result;
-    if (*format == "hex") result = from_hex(*text);
-    if (*format == "base64") result = from_base64(*text, base64_letters);
-    if (*format == "urlbase64") result = from_base64(*text, url_letters);
-    if (!result || !is_utf8(*result)) return std::nullopt;
-    return call.text(*result);
+    if (format == "hex") result = from_hex(text);
+    if (format == "base64") result = from_base64(text, base64_letters);
+    if (format == "urlbase64") result = from_base64(text, url_letters);
+    return result && is_utf8(*result) ? result : std::nullopt;
 }
 
 struct Entity {
@@ -175,27 +157,23 @@ std::string unescaped(std::string_view text, const std::array<Entity, size>& tab
     return result;
 }
 
-One escape(const Call& call) {
-    const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return std::nullopt;
-    if (*target == "html") return call.text(escaped(*text, html, false));
-    if (*target == "json") return call.text(escaped(*text, json, true));
+std::optional<std::string> escape(std::string_view text, std::string_view target) {
+    if (target == "html") return escaped(text, html, false);
+    if (target == "json") return escaped(text, json, true);
     return std::nullopt;
 }
 
-One unescape(const Call& call) {
-    const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return std::nullopt;
-    if (*target == "html") return call.text(unescaped(*text, html, true));
-    if (*target == "json") return call.text(unescaped(*text, json, false));
+std::optional<std::string> unescape(std::string_view text, std::string_view target) {
+    if (target == "html") return unescaped(text, html, true);
+    if (target == "json") return unescaped(text, json, false);
     return std::nullopt;
 }
 
 constexpr Function rows[] = {
-    {"encode", 1, 1, false, Result::string, encode},
-    {"decode", 1, 1, false, Result::string, decode},
-    {"escape", 1, 1, false, Result::string, escape},
-    {"unescape", 1, 1, false, Result::string, unescape},
+    row<encode>("encode"),
+    row<decode>("decode"),
+    row<escape>("escape"),
+    row<unescape>("unescape"),
 };
 
 }  // namespace

@@ -158,10 +158,10 @@ constexpr Function rows[] = {
     {"empty", 0, 0, false, empty},
     {"exists", 0, 1, true, exists},
     {"all", 1, 1, true, all},
-    {"allTrue", 0, 0, false, truths<true, false>},
-    {"anyTrue", 0, 0, false, truths<true, true>},
-    {"allFalse", 0, 0, false, truths<false, false>},
-    {"anyFalse", 0, 0, false, truths<false, true>},
+    {"allTrue", 0, 0, false, truths<true, false>, {Value::boolean}},
+    {"anyTrue", 0, 0, false, truths<true, true>, {Value::boolean}},
+    {"allFalse", 0, 0, false, truths<false, false>, {Value::boolean}},
+    {"anyFalse", 0, 0, false, truths<false, true>, {Value::boolean}},
     {"not", 0, 0, false, not_},
     {"count", 0, 0, false, Result::integer, count},
     {"subsetOf", 1, 1, false, subset_of},
@@ -177,7 +177,7 @@ constexpr Function rows[] = {
     {"type", 0, 0, false, Result::unknown, type},
     {"iif", 2, 3, true, Result::unknown, iif},
     {"aggregate", 1, 2, true, Result::unknown, aggregate},
-    {"trace", 1, 2, false, Result::input, trace},
+    {"trace", 1, 2, false, Result::input, trace, {Value::anything, Value::string}},
 };
 
 }  // namespace
