@@ -46,6 +46,13 @@ struct Temporal {
     Temporal as_date() const;
 };
 
+/// How many nanoseconds one is in the last of `digits` (at most 9) of a fraction of seconds.
+constexpr std::uint32_t fraction_unit(int digits) {
+    std::uint32_t unit = 1;
+    for (int i = digits; i < 9; ++i) unit *= 10;
+    return unit;
+}
+
 /// -1, 0, 1, or none where the precisions leave it open: 2024 against 2024-03. With offsets on both sides the
 /// moments are compared. A time of day with offset against one without: none. A value of day precision or
 /// coarser has no offset to miss: it is compared with the other's local date, so that now() > birthDate has
