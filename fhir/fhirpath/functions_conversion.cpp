@@ -50,25 +50,10 @@ One to_decimal(const Item& value, const Call& call) {
 }
 
 One to_string(const Item& value, const Call& call) {
-    const auto kept = [&call](const std::string& text) { return Item::of(call.scope().keep(text)); };
-    switch (value.tag) {
-        case Tag::boolean:
-            return Item::of(std::string_view(value.boolean ? "true" : "false"));
-        case Tag::integer:
-            return kept(std::to_string(value.integer));
-        case Tag::decimal:
-            return kept(value.decimal().to_string());
-        case Tag::string:
-            return value;
-        case Tag::temporal:
-            return Item::of(value.temporal.to_text(call.arena()));
-        case Tag::quantity:
-            return kept(value.quantity->to_string());
-        case Tag::type_info:
-        case Tag::node:
-            break;
-    }
-    return std::nullopt;
+    if (value.tag == Tag::string) return value;
+    if (value.tag == Tag::temporal) return Item::of(value.temporal.to_text(call.arena()));
+    if (value.is_node() || value.tag == Tag::type_info) return std::nullopt;
+    return Item::of(call.scope().keep(fhirpath::to_string(value)));
 }
 
 One to_date(const Item& value, const Call& call) {

@@ -4,6 +4,9 @@
 #include "fhir/fhirpath/error.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 namespace fhirpath {
 
@@ -32,7 +35,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool in_word(char c) { return starts_word(c) || is_digit(c); }
 
 class Lexer {
@@ -190,30 +192,23 @@ class Lexer {
         return token_from(Token::Kind::date_time, from);
     }
 
-    char32_t hex4() {
-        char32_t value = 0;
-        for (int i = 0; i < 4; ++i, ++at_) {
-            const char c = peek();
-            value <<= 4;
-            if (is_digit(c))
-                value += static_cast<char32_t>(c - '0');
-            else if (c >= 'a' && c <= 'f')
-                value += static_cast<char32_t>(c - 'a' + 10);
-            else if (c >= 'A' && c <= 'F')
-                value += static_cast<char32_t>(c - 'A' + 10);
-            else
-                fail("\\u needs four hexadecimal digits");
-        }
+    /// The next four digits, if they are hexadecimal.
+    std::optional<char32_t> hex4() {
+        const std::string_view digits = text_.substr(std::min(at_, text_.size()), 4);
+        std::uint32_t value = 0;
+        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.size() != 4 || parsed.ptr != digits.data() + 4) return std::nullopt;
+        at_ += 4;
         return value;
     }
 
-    void unicode_escape(std::string& out) {
-        char32_t unit = hex4();
+    void unicode_escape(std::string& out, char32_t unit) {
         if (unit >= 0xD800 && unit < 0xDC00 && peek() == '\\' && peek(1) == 'u') {
             at_ += 2;
-            const char32_t low = hex4();
-            if (low < 0xDC00 || low > 0xDFFF) fail("half a surrogate pair");
-            unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+            const std::optional<char32_t> low = hex4();
+            if (!low) fail("\\u needs four hexadecimal digits");
+            if (*low < 0xDC00 || *low > 0xDFFF) fail("half a surrogate pair");
+            unit = 0x10000 + ((unit - 0xD800) << 10) + (*low - 0xDC00);
         }
         if (unit >= 0xD800 && unit <= 0xDFFF) fail("half a surrogate pair");
         append_utf8(out, unit);
@@ -235,9 +230,8 @@ class Lexer {
             static constexpr std::string_view codes = "'\"`\\/fnrt", values = "'\"`\\/\f\n\r\t";
             if (const std::size_t i = codes.find(escaped); i != std::string_view::npos && escaped != '\0')
                 result.push_back(values[i]);
-            else if (escaped == 'u' && is_hex(peek()) && is_hex(peek(1)) && is_hex(peek(2)) &&
-                     is_hex(peek(3)))
-                unicode_escape(result);
+            else if (const auto unit = escaped == 'u' ? hex4() : std::nullopt)
+                unicode_escape(result, *unit);
             else
                 --at_;  // no escape: the backslash is ignored (N1, String: '\\p' is 'p', '\\u005' is 'u005')
         }

@@ -77,46 +77,26 @@ std::string type_name(std::string_view name) {
     }
 }
 
-std::string temporal(const Temporal& value) {
-    if (value.kind == Temporal::Kind::time) return "@T" + value.to_string();
-    const bool needs_t = value.kind == Temporal::Kind::date_time && value.precision < Precision::hour;
-    return "@" + value.to_string() + (needs_t ? "T" : "");
-}
-
-std::string quantity(const Quantity& value) {
-    std::string out = value.value.to_string() + " ";
-    if (!value.calendar) return out + quoted(value.unit, '\'');
-    return out.append(value.unit).append(value.value.to_string() == "1" ? "" : "s");
-}
-
-/// A literal as text, and what an outline calls it.
-struct Literal {
-    std::string_view type;
-    std::string text;
-};
-
-Literal literal(const Item& value) {
+std::string literal(const Item& value) {
+    std::string text = to_string(value);
     switch (value.tag) {
-        case Item::Tag::boolean:
-            return {"Boolean", value.boolean ? "true" : "false"};
-        case Item::Tag::integer:
-            return {"Integer", std::to_string(value.integer)};
         case Item::Tag::decimal:
-            return {"Decimal", value.decimal().to_string() + (value.scale == 0 ? ".0" : "")};
+            return text + (value.scale == 0 ? ".0" : "");
         case Item::Tag::string:
-            return {"String", quoted(value.string(), '\'')};
+            return quoted(text, '\'');
         case Item::Tag::temporal:
-            return {value.temporal.kind == Temporal::Kind::time   ? "Time"
-                    : value.temporal.kind == Temporal::Kind::date ? "Date"
-                                                                  : "DateTime",
-                    temporal(value.temporal)};
+            if (value.temporal.kind == Temporal::Kind::time) return "@T" + text;
+            return "@" + text +
+                   (value.temporal.kind == Temporal::Kind::date_time &&
+                            value.temporal.precision < Precision::hour
+                        ? "T"
+                        : "");
         case Item::Tag::quantity:
-            return {"Quantity", quantity(*value.quantity)};
-        case Item::Tag::node:
-        case Item::Tag::type_info:
-            break;  // the parser makes none
+            if (value.quantity->calendar) return text;
+            return value.quantity->value.to_string() + " " + quoted(value.quantity->unit, '\'');
+        default:
+            return text;
     }
-    return {};
 }
 
 class Printer {
@@ -138,16 +118,12 @@ class Printer {
                 out_ += "{}";
                 return;
             case Kind::literal:
-                out_ += literal(expr.value).text;
+                out_ += literal(expr.value);
                 return;
             case Kind::self:
-                out_ += "$this";
-                return;
             case Kind::index:
-                out_ += "$index";
-                return;
             case Kind::total:
-                out_ += "$total";
+                out_ += expr.text;
                 return;
             case Kind::variable:
                 out_ += '%' + identifier(expr.text, false);
@@ -171,7 +147,7 @@ class Printer {
                 return;
             case Kind::negate:
             case Kind::plus:
-                out_ += expr.kind == Kind::negate ? '-' : '+';
+                out_ += expr.text;
                 return write(*expr.args[0], unary_power);
             case Kind::binary:
             case Kind::all_of:
@@ -229,10 +205,10 @@ class Printer {
 
 std::string label(const Expr& expr) {
     switch (expr.kind) {
-        case Kind::literal: {
-            const Literal value = literal(expr.value);
-            return std::string(value.type) + " " + value.text;
-        }
+        case Kind::literal:
+            return std::string(fhir::Model::r4().type_name(expr.value.type))
+                       .substr(std::string_view("System.").size()) +
+                   " " + literal(expr.value);
         case Kind::variable:
             return "variable %" + expr.text;
         case Kind::path:
@@ -244,13 +220,11 @@ std::string label(const Expr& expr) {
         case Kind::indexer:
             return "indexer []";
         case Kind::negate:
-            return "sign -";
         case Kind::plus:
-            return "sign +";
+            return "sign " + expr.text;
         case Kind::type_is:
-            return "is " + expr.text;
         case Kind::type_as:
-            return "as " + expr.text;
+            return std::string(operator_of(expr)->text) + " " + expr.text;
         case Kind::binary:
         case Kind::all_of:
         case Kind::any_of:
