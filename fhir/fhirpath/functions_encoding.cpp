@@ -1,7 +1,7 @@
 // Functions that encode and escape text: encode, decode, escape, unescape (FHIRPath 5.6, STU).
-#include "fhir/fhirpath/lexer.hpp"
 #include "fhir/fhirpath/plain_function.hpp"
 #include "fhir/json_writer.hpp"
+#include "fhir/utf8.hpp"
 #include "fhir/xml_text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -114,7 +114,7 @@ std::string unescaped_html(std::string_view text) {
         if (size == 0)
             result.push_back(text.front());
         else
-            append_utf8(result, character);
+            fhir::append_utf8(result, character);
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     return result;

@@ -2,6 +2,7 @@
 #include "fhir/fhirpath/arena_text.hpp"
 #include "fhir/fhirpath/plain_function.hpp"
 #include "fhir/fhirpath/regex.hpp"
+#include "fhir/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,18 +12,13 @@ namespace fhirpath {
 
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
+using fhir::code_points;
 
 // The byte where code point `count` starts; the size of the text if there are fewer.
 std::size_t byte_of(std::string_view text, std::size_t count) {
     std::size_t at = 0;
     for (; at < text.size() && count > 0; --count)
-        for (++at; at < text.size() && is_continuation(text[at]);) ++at;
+        for (++at; at < text.size() && fhir::is_continuation(text[at]);) ++at;
     return at;
 }
 

@@ -2,6 +2,9 @@
 #include "fhir/fhirpath/lexer.hpp"
 
 #include "fhir/fhirpath/error.hpp"
+#include "fhir/utf8.hpp"
+
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,27 +12,6 @@
 #include <optional>
 
 namespace fhirpath {
-
-void append_utf8(std::string& out, char32_t code_point) {
-    const auto byte = [&out](char32_t bits) {
-        out.push_back(static_cast<char>(static_cast<unsigned char>(bits)));
-    };
-    if (code_point < 0x80) {
-        byte(code_point);
-    } else if (code_point < 0x800) {
-        byte(0xC0 | (code_point >> 6));
-        byte(0x80 | (code_point & 0x3F));
-    } else if (code_point < 0x10000) {
-        byte(0xE0 | (code_point >> 12));
-        byte(0x80 | ((code_point >> 6) & 0x3F));
-        byte(0x80 | (code_point & 0x3F));
-    } else {
-        byte(0xF0 | (code_point >> 18));
-        byte(0x80 | ((code_point >> 12) & 0x3F));
-        byte(0x80 | ((code_point >> 6) & 0x3F));
-        byte(0x80 | (code_point & 0x3F));
-    }
-}
 
 namespace {
 
@@ -148,48 +130,20 @@ class Lexer {
         return token_from(Token::Kind::symbol, start_);
     }
 
-    bool digits(std::size_t count, std::size_t ahead = 0) const {
-        for (std::size_t i = 0; i < count; ++i)
-            if (!is_digit(peek(ahead + i))) return false;
-        return true;
-    }
-
-    // hh[:mm[:ss[.fff]]]
-    void clock() {
-        if (!digits(2)) return;
-        at_ += 2;
-        for (int part = 0; part < 2; ++part) {
-            if (peek() != ':' || !digits(2, 1)) return;
-            at_ += 3;
-        }
-        if (peek() != '.' || !is_digit(peek(1))) return;
-        ++at_;
-        while (is_digit(peek())) ++at_;
-    }
-
+    /// The shape only: what day and hour there are is not known here.
     Token date() {
-        ++at_;
-        const std::size_t from = at_;
-        if (peek() == 'T') {
-            ++at_;
-            if (!digits(2)) fail("expected a time such as @T14:30");
-            clock();
-            return token_from(Token::Kind::time, from + 1);
-        }
-        if (!digits(4)) fail("expected a date such as @2024-03-01");
-        at_ += 4;
-        for (int part = 0; part < 2 && peek() == '-' && digits(2, 1); ++part) at_ += 3;
-        if (peek() != 'T') return token_from(Token::Kind::date, from);
-        ++at_;
-        const std::size_t time = at_;
-        clock();
-        if (at_ != time) {
-            if (peek() == 'Z')
-                ++at_;
-            else if ((peek() == '+' || peek() == '-') && digits(2, 1) && peek(3) == ':' && digits(2, 4))
-                at_ += 6;
-        }
-        return token_from(Token::Kind::date_time, from);
+        static const std::string clock = R"(\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)";
+        static const re2::RE2 time_shape("T" + clock),
+            date_shape(R"(\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:)" + clock + R"((?:Z|[+-]\d\d:\d\d)?)?)?)");
+        const std::size_t from = ++at_;
+        const bool is_time = peek() == 'T';
+        re2::StringPiece rest(text_.data() + at_, text_.size() - at_);
+        if (!re2::RE2::Consume(&rest, is_time ? time_shape : date_shape))
+            fail(is_time ? "expected a time such as @T14:30" : "expected a date such as @2024-03-01");
+        at_ = text_.size() - rest.size();
+        if (is_time) return token_from(Token::Kind::time, from + 1);
+        const bool has_t = text_.substr(from, at_ - from).find('T') != std::string_view::npos;
+        return token_from(has_t ? Token::Kind::date_time : Token::Kind::date, from);
     }
 
     /// The next four digits, if they are hexadecimal.
@@ -211,7 +165,7 @@ class Lexer {
             unit = 0x10000 + ((unit - 0xD800) << 10) + (*low - 0xDC00);
         }
         if (unit >= 0xD800 && unit <= 0xDFFF) fail("half a surrogate pair");
-        append_utf8(out, unit);
+        fhir::append_utf8(out, unit);
     }
 
     std::string quoted() {

@@ -3,6 +3,8 @@
 
 #include "fhir/fhirpath/grammar.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -47,23 +49,13 @@ std::string quoted(std::string_view text, char quote) {
     return out += quote;
 }
 
-bool is_word(std::string_view text) {
-    const auto is_letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !text.empty() && is_letter(text[0]) &&
-           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
-}
-
 /// A name; in backquotes if it is no word or, where an expression begins, if it would be read as something
 /// else.
 std::string identifier(std::string_view name, bool begins) {
-    static constexpr std::string_view reserved[] = {"true", "false",   "and", "or",
-                                                    "xor",  "implies", "div", "mod"};
-    const bool is_reserved =
-        begins && std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved);
-    return is_word(name) && !is_reserved ? std::string(name) : quoted(name, '`');
+    static const re2::RE2 word("[A-Za-z_][A-Za-z0-9_]*"), reserved("true|false|and|or|xor|implies|div|mod");
+    const re2::StringPiece text(name.data(), name.size());
+    const bool is_plain = re2::RE2::FullMatch(text, word) && !(begins && re2::RE2::FullMatch(text, reserved));
+    return is_plain ? std::string(name) : quoted(name, '`');
 }
 
 std::string type_name(std::string_view name) {
