@@ -76,16 +76,11 @@ std::optional<Item> moved(const Temporal& date, const Quantity& by, bool back, s
     const Decimal amount = back ? negate(by.value) : by.value;
     const std::optional<std::int64_t> whole = amount.to_integer();
     if (!whole) return std::nullopt;
-    std::uint32_t nanoseconds = 0;
-    if (*unit == CalendarUnit::second) {
-        const auto fraction = subtract(amount, truncate(amount));
-        const auto scaled = fraction ? multiply(*fraction, Decimal::of(1'000'000'000)) : std::nullopt;
-        if (scaled) {
-            const Int128 count = truncate(*scaled).coefficient;
-            nanoseconds = static_cast<std::uint32_t>(count < 0 ? -count : count);
-        }
-    }
-    return item_of(add(date, *whole, *unit, nanoseconds, amount.coefficient < 0));
+    std::int32_t nanoseconds = 0;
+    if (*unit == CalendarUnit::second)
+        if (const auto scaled = multiply(amount, Decimal::of(1'000'000'000)))
+            nanoseconds = static_cast<std::int32_t>(truncate(*scaled).coefficient % 1'000'000'000);
+    return item_of(add(date, *whole, *unit, nanoseconds));
 }
 
 }  // namespace

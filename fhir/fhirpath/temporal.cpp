@@ -177,32 +177,15 @@ void append(const Temporal& value, Text& text) {
 
 }  // namespace
 
-std::optional<Temporal> Temporal::parse_date(std::string_view text) {
+std::optional<Temporal> Temporal::parse(Kind kind, std::string_view text) {
     Reader reader(text);
     Temporal value;
-    if (!read_date(reader, value) || !reader.at_end()) return std::nullopt;
-    return value;
-}
-
-std::optional<Temporal> Temporal::parse_date_time(std::string_view text) {
-    Reader reader(text);
-    Temporal value;
-    value.kind = Kind::date_time;
-    if (!read_date(reader, value)) return std::nullopt;
-    if (reader.at_end()) return value;
-    if (!reader.take('T')) return std::nullopt;
-    if (reader.at_end()) return value;
-    if (value.precision != Precision::day || !read_time(reader, value)) return std::nullopt;
-    if (!reader.at_end() && !read_offset(reader, value)) return std::nullopt;
-    return reader.at_end() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<Temporal> Temporal::parse_time(std::string_view text) {
-    Reader reader(text);
-    Temporal value;
-    value.kind = Kind::time;
-    if (!read_time(reader, value) || !reader.at_end()) return std::nullopt;
-    return value;
+    value.kind = kind;
+    bool good = kind == Kind::time ? read_time(reader, value) : read_date(reader, value);
+    if (good && kind == Kind::date_time && reader.take('T') && !reader.at_end())
+        good = value.precision == Precision::day && read_time(reader, value) &&
+               (reader.at_end() || read_offset(reader, value));
+    return good && reader.at_end() ? std::optional(value) : std::nullopt;
 }
 
 std::string Temporal::to_string() const {

@@ -159,7 +159,7 @@ std::optional<Temporal> boundary(const Temporal& a, int digits, bool high) {
 }  // namespace
 
 std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit unit,
-                            std::uint32_t nanoseconds, bool negative_fraction) {
+                            std::int32_t nanoseconds) {
     if (unit == CalendarUnit::year || unit == CalendarUnit::month) {
         if (a.kind == Temporal::Kind::time) return std::nullopt;
         Int128 months = Int128{amount} * (unit == CalendarUnit::year ? 12 : 1);
@@ -168,8 +168,7 @@ std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit
     }
     if (a.kind == Temporal::Kind::time && (unit == CalendarUnit::week || unit == CalendarUnit::day))
         return std::nullopt;
-    const Int128 fraction = negative_fraction ? -Int128{nanoseconds} : Int128{nanoseconds};
-    return add_duration(a, amount * nanoseconds_in[static_cast<std::size_t>(unit)] + fraction);
+    return add_duration(a, amount * nanoseconds_in[static_cast<std::size_t>(unit)] + nanoseconds);
 }
 
 std::optional<Temporal> low_boundary(const Temporal& a, int digits) { return boundary(a, digits, false); }
