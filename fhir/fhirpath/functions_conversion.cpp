@@ -22,7 +22,7 @@ std::optional<Decimal> parse_number(std::string_view text) {
     return text.find_first_of("eE") == std::string_view::npos ? Decimal::parse(text) : std::nullopt;
 }
 
-One to_boolean(const Item& value, const Call&) {
+One to_boolean(const Item& value) {
     if (value.tag == Tag::boolean) return value;
     if (const auto number = as_decimal(value)) {
         if (*number == Decimal::of(1)) return Item::of(true);
@@ -35,7 +35,7 @@ One to_boolean(const Item& value, const Call&) {
     return std::nullopt;
 }
 
-One to_integer(const Item& value, const Call& call) {
+One to_integer(const Call& call, const Item& value) {
     if (value.tag == Tag::integer) return value;
     if (value.tag == Tag::boolean) return Item::of(std::int64_t{value.boolean});
     if (value.tag != Tag::string || value.string().find('.') != std::string_view::npos) return std::nullopt;
@@ -43,20 +43,20 @@ One to_integer(const Item& value, const Call& call) {
     return number ? item_of(call, number->to_integer()) : std::nullopt;
 }
 
-One to_decimal(const Item& value, const Call& call) {
+One to_decimal(const Call& call, const Item& value) {
     if (const auto number = as_decimal(value)) return Item::of(*number);
     if (value.tag == Tag::boolean) return Item::of(Decimal{value.boolean ? 10 : 0, 1});
     return value.tag == Tag::string ? item_of(call, parse_number(value.string())) : std::nullopt;
 }
 
-One to_string(const Item& value, const Call& call) {
+One to_string(const Call& call, const Item& value) {
     if (value.tag == Tag::string) return value;
     if (value.tag == Tag::temporal) return Item::of(value.temporal.to_text(call.arena()));
     if (value.is_node() || value.tag == Tag::type_info) return std::nullopt;
     return Item::of(call.scope().keep(fhirpath::to_string(value)));
 }
 
-One to_date(const Item& value, const Call& call) {
+One to_date(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind != Temporal::Kind::time)
         return Item::of(value.temporal.as_date());
     if (value.tag != Tag::string) return std::nullopt;
@@ -64,13 +64,13 @@ One to_date(const Item& value, const Call& call) {
                    Temporal::parse_date(value.string()));  // no time may follow (N1, toDate: YYYY-MM-DD)
 }
 
-One to_date_time(const Item& value, const Call& call) {
+One to_date_time(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind != Temporal::Kind::time)
         return Item::of(value.temporal.as_date_time());
     return value.tag == Tag::string ? item_of(call, Temporal::parse_date_time(value.string())) : std::nullopt;
 }
 
-One to_time(const Item& value, const Call& call) {
+One to_time(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind == Temporal::Kind::time) return value;
     return value.tag == Tag::string ? item_of(call, Temporal::parse_time(value.string())) : std::nullopt;
 }
@@ -90,31 +90,21 @@ std::optional<Quantity> parse_quantity(std::string_view text, const Call& call) 
     return Quantity{*number, *word, true};
 }
 
-One to_quantity(const Item& value, const Call& call) {
+One to_quantity(const Call& call, const Item& value, std::optional<std::string_view> unit) {
     std::optional<Quantity> result = as_quantity(value);
     if (value.tag == Tag::boolean) result = Quantity{Decimal{value.boolean ? 10 : 0, 1}, "1", false};
     if (value.tag == Tag::string) result = parse_quantity(value.string(), call);
-    if (result && call.arity() == 1) {
-        const auto unit = call.string_argument(0);
-        if (!unit) return std::nullopt;
+    if (result && unit) {
         const auto word = calendar_word(*unit);
         result = convert(*result, word ? *word : *unit, word.has_value());
     }
     return result ? One(Item::of(call.scope().keep(*result))) : std::nullopt;
 }
 
-template <One (*convert)(const Item&, const Call&)>
-One to(const Call& call) {
-    const auto value = call.value();
-    return value ? convert(*value, call) : std::nullopt;
-}
-
-template <One (*convert)(const Item&, const Call&)>
+template <auto convert>
 Truth converts(const Call& call) {
-    const Item* item = call.single();
-    if (!item) return std::nullopt;
-    const auto value = call.value();
-    return value && convert(*value, call);
+    if (!call.single()) return std::nullopt;
+    return Plain<convert>::run(call).has_value();
 }
 
 constexpr Value text = Value::string;
@@ -122,14 +112,14 @@ constexpr Value scalar = Value::boolean | Value::number | Value::string;
 constexpr Value printable = scalar | Value::quantity | Value::date | Value::time;
 
 constexpr Function rows[] = {
-    {"toBoolean", 0, 0, false, Result::boolean, to<to_boolean>, {scalar}},
-    {"toInteger", 0, 0, false, Result::integer, to<to_integer>, {scalar}},
-    {"toDecimal", 0, 0, false, Result::decimal, to<to_decimal>, {scalar}},
-    {"toString", 0, 0, false, Result::string, to<to_string>, {printable}},
-    {"toDate", 0, 0, false, Result::date, to<to_date>, {text | Value::date}},
-    {"toDateTime", 0, 0, false, Result::date_time, to<to_date_time>, {text | Value::date}},
-    {"toTime", 0, 0, false, Result::time, to<to_time>, {text | Value::time}},
-    {"toQuantity", 0, 1, false, Result::quantity, to<to_quantity>, {scalar | Value::quantity, text}},
+    row<to_boolean>("toBoolean", Result::boolean, scalar),
+    row<to_integer>("toInteger", Result::integer, scalar),
+    row<to_decimal>("toDecimal", Result::decimal, scalar),
+    row<to_string>("toString", Result::string, printable),
+    row<to_date>("toDate", Result::date, text | Value::date),
+    row<to_date_time>("toDateTime", Result::date_time, text | Value::date),
+    row<to_time>("toTime", Result::time, text | Value::time),
+    row<to_quantity>("toQuantity", Result::quantity, scalar | Value::quantity),
     {"convertsToBoolean", 0, 0, false, converts<to_boolean>},
     {"convertsToInteger", 0, 0, false, converts<to_integer>},
     {"convertsToDecimal", 0, 0, false, converts<to_decimal>},
