@@ -180,7 +180,8 @@ void to_chars(const Call& call, Collection& out) {
 
 std::string_view trim(std::string_view text) {
     static constexpr std::string_view space = " \t\n\r\f\v";
-    const std::size_t from = std::min(text.find_first_not_of(space), text.size());
+    const std::size_t from = text.find_first_not_of(space);
+    if (from == std::string_view::npos) return text.substr(0, 0);
     return text.substr(from, text.find_last_not_of(space) + 1 - from);
 }
 

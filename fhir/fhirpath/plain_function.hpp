@@ -79,14 +79,17 @@ struct Parameter<Quantity> {
     }
 };
 
-/// An argument that may be left out.
+/// An argument that may be left out; if it is there and empty, so is the result.
 template <class T>
 struct Parameter<std::optional<T>> {
     static constexpr Value values = Parameter<T>::values;
     static std::optional<std::optional<T>> take(const Call& call, std::size_t place) {
-        if (place > call.arity()) return std::optional<T>();
-        const auto given = Parameter<T>::take(call, place);
-        return given ? std::optional(given) : std::nullopt;
+        std::optional<std::optional<T>> argument;
+        if (place > call.arity())
+            argument.emplace();
+        else if (const auto given = Parameter<T>::take(call, place))
+            argument.emplace(*given);
+        return argument;
     }
 };
 
