@@ -11,12 +11,6 @@ namespace {
 
 using fhir::System;
 
-std::string_view symbol(Op op) {
-    return std::find_if(std::begin(operators), std::end(operators),
-                        [op](const Operator& each) { return each.op == op; })
-        ->text;
-}
-
 std::string both(const StaticType& left, const StaticType& right) {
     return to_string(left) + " and " + to_string(right);
 }
@@ -61,7 +55,8 @@ std::string duration_fault(const StaticType& left, const Expr& right) {
 }  // namespace
 
 std::string operator_fault(const Expr& expr, const StaticType& left, const StaticType& right) {
-    const std::string operation(symbol(expr.op));
+    const std::string operation(
+        find_operator([&](const Operator& each) { return each.op == expr.op; })->text);
     switch (expr.op) {
         case Op::less:
         case Op::less_equal:

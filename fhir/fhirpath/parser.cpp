@@ -19,9 +19,7 @@ constexpr std::uint32_t max_height = 100;
 const Operator* operator_of(const Token& token) {
     if (token.kind != Token::Kind::symbol && (token.kind != Token::Kind::identifier || token.delimited))
         return nullptr;
-    const auto found = std::find_if(std::begin(operators), std::end(operators),
-                                    [&](const Operator& candidate) { return candidate.text == token.text; });
-    return found == std::end(operators) ? nullptr : found;
+    return find_operator([&](const Operator& each) { return each.text == token.text; });
 }
 
 class Parser {

@@ -17,10 +17,7 @@ namespace {
 using Kind = Expr::Kind;
 
 const Operator* operator_of(const Expr& expr) {
-    const auto* found = std::find_if(
-        std::begin(operators), std::end(operators),
-        [&](const Operator& candidate) { return candidate.kind == expr.kind && candidate.op == expr.op; });
-    return found == std::end(operators) ? nullptr : found;
+    return find_operator([&](const Operator& each) { return each.kind == expr.kind && each.op == expr.op; });
 }
 
 int power_of(const Expr& expr) {
@@ -78,11 +75,10 @@ std::string literal(const Item& value) {
             return quoted(text, '\'');
         case Item::Tag::temporal:
             if (value.temporal.kind == Temporal::Kind::time) return "@T" + text;
-            return "@" + text +
-                   (value.temporal.kind == Temporal::Kind::date_time &&
-                            value.temporal.precision < Precision::hour
-                        ? "T"
-                        : "");
+            if (value.temporal.kind == Temporal::Kind::date_time &&
+                value.temporal.precision < Precision::hour)
+                text += 'T';
+            return "@" + text;
         case Item::Tag::quantity:
             if (value.quantity->calendar) return text;
             return value.quantity->value.to_string() + " " + quoted(value.quantity->unit, '\'');
