@@ -23,11 +23,7 @@ class Checker {
     Checker(const Environment& environment, std::vector<Error>& faults)
         : environment_(environment), faults_(faults) {}
 
-    StaticType context() const {
-        StaticType type;
-        type.context = !environment_.context_members.empty();
-        return type;
-    }
+    StaticType context() const { return {.types = {}, .context = !environment_.context_members.empty()}; }
 
     StaticType check(const Expr& expr, const StaticType& self) {
         // The bodies of repeat() and aggregate() are looked at more than once, nested ones many times.
