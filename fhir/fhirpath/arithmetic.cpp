@@ -36,9 +36,8 @@ std::optional<Decimal> calculated(Op op, const Decimal& a, const Decimal& b, std
     }
 }
 
-std::optional<Item> numbers(Op op, const Item& a, const Item& b, std::size_t position) {
-    const auto result = calculated(op, *as_decimal(a), *as_decimal(b), position);
-    const bool integers = a.tag == Tag::integer && b.tag == Tag::integer;
+std::optional<Item> numbers(Op op, const Decimal& a, const Decimal& b, bool integers, std::size_t position) {
+    const auto result = calculated(op, a, b, position);
     if (op != Op::truncated_divide && (!integers || op == Op::divide)) return item_of(result);
     return result ? item_of(result->to_integer()) : std::nullopt;
 }
@@ -86,7 +85,9 @@ std::optional<Item> moved(const Temporal& date, const Quantity& by, bool back, s
 }  // namespace
 
 std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position) {
-    if (as_decimal(a) && as_decimal(b)) return numbers(op, a, b, position);
+    const auto left = as_decimal(a), right = as_decimal(b);
+    if (left && right)
+        return numbers(op, *left, *right, a.tag == Tag::integer && b.tag == Tag::integer, position);
     if (a.tag == Tag::string && b.tag == Tag::string && (op == Op::add || op == Op::concatenate)) {
         if (b.text_size == 0) return a;
         if (a.text_size == 0) return b;

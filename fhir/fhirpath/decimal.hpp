@@ -39,6 +39,8 @@ struct Decimal {
 
 /// By value: 5.40 equals 5.4.
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
+/// -1, 0 or 1.
+inline int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
 inline bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
 
 inline bool equal(const Decimal& a, const Decimal& b) { return a == b; }

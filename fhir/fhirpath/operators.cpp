@@ -13,8 +13,6 @@ using Tag = Item::Tag;
 
 bool is_number(const Item& value) { return value.tag == Tag::integer || value.tag == Tag::decimal; }
 
-int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
-
 // `~` of text: letter case (ASCII) aside, every run of white space is one space, none at the ends.
 class Normalized {
   public:

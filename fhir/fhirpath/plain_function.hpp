@@ -7,7 +7,6 @@
 
 #include <string>
 #include <tuple>
-#include <utility>
 
 namespace fhirpath {
 
@@ -134,24 +133,28 @@ struct PlainOf {
     static constexpr Result result = result_of<Yield>;
 
     using Answer = std::conditional_t<result == Result::boolean, Truth, One>;
-    static Answer run(const Call& call) { return with(call, std::index_sequence_for<Given...>()); }
+    static Answer run(const Call& call) { return with(call); }
 
   private:
-    template <std::size_t... place>
-    static Answer with(const Call& call, std::index_sequence<place...>) {
-        std::tuple<std::optional<Given>...> given;
-        const bool all = ((std::get<place>(given) = Parameter<Given>::take(call, place)).has_value() && ...);
-        if (!all) return std::nullopt;
-        const auto yield = [&]() -> Yield {
-            if constexpr (std::is_invocable_v<decltype(function), const Call&, Given...>)
-                return function(call, *std::get<place>(given)...);
-            else
-                return function(*std::get<place>(given)...);
-        };
-        if constexpr (result == Result::boolean)
-            return yield();
+    /// Takes what is still missing, one by one, then calls the function.
+    template <class... Taken>
+    static Answer with(const Call& call, const Taken&... taken) {
+        constexpr std::size_t place = sizeof...(Taken);
+        if constexpr (place < sizeof...(Given)) {
+            const auto value =
+                Parameter<std::tuple_element_t<place, std::tuple<Given...>>>::take(call, place);
+            return value ? with(call, taken..., *value) : std::nullopt;
+        } else if constexpr (result == Result::boolean) {
+            return yield(call, taken...);
+        } else {
+            return item_of(call, yield(call, taken...));
+        }
+    }
+    static Yield yield(const Call& call, const Given&... given) {
+        if constexpr (std::is_invocable_v<decltype(function), const Call&, const Given&...>)
+            return function(call, given...);
         else
-            return item_of(call, yield());
+            return function(given...);
     }
 };
 

@@ -97,8 +97,7 @@ std::optional<int> compare_sizes(const UnitPair& units, const Decimal& a, const 
     const std::optional<Decimal> left = scaled(a, units.a, units.b);
     const std::optional<Decimal> right = scaled(b, units.b, units.a);
     if (!left || !right) return std::nullopt;
-    const std::strong_ordering order = *left <=> *right;
-    return order < 0 ? -1 : order > 0 ? 1 : 0;
+    return sign(*left <=> *right);
 }
 
 /// One in the last significant digit after the point: 0.1 for 4.50.
@@ -170,7 +169,7 @@ std::optional<std::string_view> calendar_word(std::string_view word) {
 
 std::optional<std::string_view> calendar_word_of_code(std::string_view code) {
     for (const CalendarWord& word : calendar_words)
-        if (word.ucum == code && word.in_fhir) return word.singular;
+        if (word.in_fhir && word.ucum == code) return word.singular;
     return std::nullopt;
 }
 
@@ -179,7 +178,7 @@ bool comparable(const Quantity& a, const Quantity& b) {
 }
 
 std::optional<int> compare(const Quantity& a, const Quantity& b) {
-    if (same_unit(a, b)) return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+    if (same_unit(a, b)) return sign(a.value <=> b.value);
     const std::optional<UnitPair> units = common_units(a.unit, b.unit, Months::apart);
     return units ? compare_sizes(*units, a.value, b.value) : std::nullopt;
 }
