@@ -117,7 +117,7 @@ struct Factor {
 
   private:
     void reduce() {
-        const Int128 common = std::gcd(numerator, denominator);
+        const Int128 common = numerator == 1 || denominator == 1 ? 1 : std::gcd(numerator, denominator);
         numerator /= common;
         denominator /= common;
         for (; numerator % 10 == 0; numerator /= 10) ++exponent;
