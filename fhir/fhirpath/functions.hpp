@@ -92,6 +92,7 @@ struct Function {
     bool lambda;  ///< its arguments are evaluated on each input item
     Result result;
     Takes takes;
+    bool brief = false;  ///< looks at one item or none, or counts each that it looks at
     Truth (*truth)(const Call&) = nullptr;
     One (*one)(const Call&) = nullptr;
     void (*items)(const Call&, Collection& out) = nullptr;
@@ -115,6 +116,12 @@ struct Function {
     constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
                        Truth (*code)(const Call&), Takes values = {})
         : Function(function, at_least, at_most, is_lambda, Result::boolean, code, values) {}
+
+    constexpr Function briefly() const {
+        Function row = *this;
+        row.brief = true;
+        return row;
+    }
 };
 
 /// By name; null if there is none.

@@ -249,8 +249,4 @@ bool contains(Items items, const Item& item, Scope& scope) {
                        [&](const Item& other) { return equal(item, other, scope.arena()) == true; });
 }
 
-void add_distinct(Collection& items, const Item& item, Scope& scope) {
-    if (!contains(items, item, scope)) items.push_back(item);
-}
-
 }  // namespace fhirpath
