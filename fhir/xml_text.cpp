@@ -1,4 +1,4 @@
-// XML text: UTF-8 by RFC 3629, characters and references by XML 1.0 (fifth edition).
+// XML text: characters and references by XML 1.0 (fifth edition).
 #include "fhir/xml_text.hpp"
 
 #include <array>
@@ -13,23 +13,7 @@ bool is_xml_character(char32_t c) {
     return c < 0xD800 || (c > 0xDFFF && c < 0xFFFE) || (c > 0xFFFF && c <= 0x10FFFF);
 }
 
-XmlCharacter read_utf8(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    if (lead < 0x80) return {lead, 1};
-    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {};
-    char32_t c = lead & (0xFFU >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return {};
-        c = c << 6 | (byte(i) & 0x3F);
-    }
-    constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-    if (c < smallest[size] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return {};
-    return {c, size};
-}
-
-XmlCharacter read_xml_reference(std::string_view text) {
+CodePoint read_xml_reference(std::string_view text) {
     constexpr std::array<std::pair<std::string_view, char32_t>, 5> predefined = {
         {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}}};
     for (const auto& [reference, character] : predefined) {

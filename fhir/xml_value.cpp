@@ -1,7 +1,6 @@
 // XML value: references, booleans and numbers.
 #include "fhir/xml_value.hpp"
 
-#include "fhir/fhirpath/lexer.hpp"
 #include "fhir/xml_text.hpp"
 
 #include <algorithm>
@@ -58,7 +57,7 @@ std::string_view xml_attribute_text(std::string_view raw, TreeBuilder& builder) 
     for (std::size_t i = 0; i < raw.size();) {
         if (raw[i] == '&') {
             const auto [character, size] = read_xml_reference(raw.substr(i));
-            fhirpath::append_utf8(text, character);
+            append_utf8(text, character);
             i += size;
         } else {
             const char c = raw[i++];

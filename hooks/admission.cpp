@@ -52,10 +52,9 @@ std::size_t Admission::room_in(const Lane& lane) const {
 
 /// Counts one that took so long. Far more than usual says that the process was stopped or starved meanwhile,
 /// and not that the next will take as long; what has really become slower is known after a few.
-void Admission::learn(Lane& lane, std::chrono::microseconds took) const {
-    const std::chrono::microseconds most =
-        lane.usual + std::max(lane.usual, std::chrono::microseconds(options_.age) / 2);
-    took = std::min(took, most);
+void Admission::learn(Lane& lane, std::chrono::microseconds took) {
+    if (lane.usual == 0us) lane.usual = took;
+    took = std::min(took, 2 * lane.usual);
     lane.usual += (took - lane.usual) / (took > lane.usual ? 2 : 8);
 }
 

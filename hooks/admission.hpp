@@ -48,7 +48,7 @@ class Admission {
         std::chrono::microseconds usual{0};  // what one takes, lately
     };
     std::size_t room_in(const Lane& lane) const;
-    void learn(Lane& lane, std::chrono::microseconds took) const;
+    static void learn(Lane& lane, std::chrono::microseconds took);
     void shorten(Lane& lane);
     bool enter(const std::shared_ptr<Job>& job, Kind kind);
     Lane* next_lane();

@@ -33,15 +33,29 @@ std::string shown_time(double seconds) {
     return std::string(text.data()) + " (" + std::to_string(whole) + ")";
 }
 
+/// Text as a terminal may get it: what is not printable ASCII as `\xNN`, for others write the tokens.
+std::string shown(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string safe;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7F)
+            safe += c;
+        else
+            safe.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    }
+    return safe;
+}
+
 /// Prints a line a check and remembers whether one failed.
 class Checks {
   public:
     void say(bool holds, const std::string& name, const std::string& what) {
-        std::printf("%-11s %-10s %s\n", holds ? "ok" : "FAILED", name.c_str(), what.c_str());
+        std::printf("%-11s %-10s %s\n", holds ? "ok" : "FAILED", name.c_str(), shown(what).c_str());
         if (!holds) failed_ = true;
     }
     static void skip(const std::string& name, const std::string& why) {
-        std::printf("%-11s %-10s %s\n", "not checked", name.c_str(), why.c_str());
+        std::printf("%-11s %-10s %s\n", "not checked", name.c_str(), shown(why).c_str());
     }
     ExitCode code() const { return failed_ ? faults : well; }
 
@@ -125,7 +139,7 @@ std::string token_in(std::string text) {
 
 void print_part(const char* name, std::string_view part) {
     const auto text = bytes_of_base64url(part);
-    std::printf("%-7s %s\n", name, text ? text->c_str() : "(no base64url)");
+    std::printf("%-7s %s\n", name, text ? shown(*text).c_str() : "(no base64url)");
 }
 
 bool write_file(const std::string& file, const std::string& text, bool is_secret) {

@@ -179,7 +179,7 @@ std::optional<std::string> der_of(const Scheme& scheme, std::string_view raw) {
 
 }  // namespace
 
-fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text) {
+fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text, std::vector<Issue>* broken) {
     std::pmr::monotonic_buffer_resource arena;
     const auto root = fhir::parse_json(text, arena, {.depth = 16, .bytes = most_jwks_bytes});
     if (!root) return root.error();
@@ -195,8 +195,11 @@ fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text) {
             return Issue{IssueCode::too_long, "at most " + std::to_string(most_keys) + " keys", place};
         }
         auto jwk = KeyReader(node, place).read();
-        if (!jwk) return jwk.error();
-        if (jwk->key) read.push_back(std::move(*jwk));
+        if (!jwk && broken == nullptr) return jwk.error();
+        if (!jwk)
+            broken->push_back(jwk.error());
+        else if (jwk->key)
+            read.push_back(std::move(*jwk));
     }
     return read;
 }

@@ -34,9 +34,10 @@ constexpr std::size_t most_keys = 64;
 
 /// The keys of a JWK Set that verify signatures, in order. Left out (RFC 7517 5): keys for encryption, of an
 /// unknown kind or curve, symmetric ones, those without a kid, RSA under 2048 bits. Private members are not
-/// read. An Issue with its place if `text` is no JWK Set, a key of a known kind is broken, or there are over
-/// `most_keys`.
-fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text);
+/// read. An Issue with its place if `text` is no JWK Set or there are over `most_keys`. So is a broken key of
+/// a known kind; given `broken` it is told there and left out too, for the others of a published set are
+/// good.
+fhir::Result<std::vector<Jwk>> read_jwks(std::string_view text, std::vector<fhir::Issue>* broken = nullptr);
 
 /// True if `signature` is that of `key` over `text`, in the form of RFC 7518: ES... is raw R and S of exactly
 /// the curve's size (W-18). False also if the key is not for that algorithm.

@@ -149,17 +149,21 @@ asio::awaitable<void> JwksCache::Impl::fetch(std::string url, std::string kid) {
 void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     std::string problem;
     std::vector<Jwk> keys;
+    std::vector<fhir::Issue> broken;
     if (answer.fault) {
         problem = to_string(*answer.fault);
     } else if (answer.status != 200) {
         problem = "status " + std::to_string(answer.status);
-    } else if (auto read = read_jwks(answer.body); !read) {
+    } else if (auto read = read_jwks(answer.body, &broken); !read) {
         problem = "no JWK Set: " + read.error().expression;
-    } else if (read->empty()) {
+    } else if (read->empty() && !broken.empty()) {
         problem = "no key for signatures";
     } else {
-        keys = std::move(*read);
+        keys = std::move(*read);  // none: all that were published are withdrawn
     }
+    for (const fhir::Issue& issue : broken)
+        log_event(LogLevel::warn, "jwks-key-broken",
+                  {{"url", std::string_view(url)}, {"key", std::string_view(issue.expression)}});
     metrics::jwks_fetched(url, problem.empty());
     if (!problem.empty()) {
         log_event(LogLevel::warn, "jwks-fetch-failed",

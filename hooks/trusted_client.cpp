@@ -80,10 +80,15 @@ constexpr std::array members = {
            }},
     Member{"audiences", "a list of texts",
            [](TrustedClient& c, const Node& n) { return set_texts(c.claims.audiences, n); }},
-    Member{"subjects", "a list of texts",
-           [](TrustedClient& c, const Node& n) { return set_texts(c.claims.subjects, n); }},
-    Member{"tenants", "a list of texts",
-           [](TrustedClient& c, const Node& n) { return set_texts(c.claims.tenants, n); }},
+    // Without these anybody is meant, with an empty list nobody would be.
+    Member{"subjects", "a list of at least one text",
+           [](TrustedClient& c, const Node& n) {
+               return set_texts(c.claims.subjects, n) && !c.claims.subjects.empty();
+           }},
+    Member{"tenants", "a list of at least one text",
+           [](TrustedClient& c, const Node& n) {
+               return set_texts(c.claims.tenants, n) && !c.claims.tenants.empty();
+           }},
     Member{
         "lifetimeSeconds", "seconds from 1 to 604800",
         [](TrustedClient& c, const Node& n) { return set_seconds(c.claims.most_lifetime, n, 1, 604'800); }},

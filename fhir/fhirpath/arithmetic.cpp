@@ -7,40 +7,39 @@ namespace {
 
 using Tag = Item::Tag;
 
-std::optional<Item> item_of(const std::optional<Decimal>& value) {
+template <class T>
+std::optional<Item> item_of(const std::optional<T>& value) {
     if (!value) return std::nullopt;
     return Item::of(*value);
-}
-
-// An integer result, or none if it does not fit 64 bits.
-std::optional<Item> integer(const std::optional<Decimal>& value) {
-    if (!value) return std::nullopt;
-    const Decimal whole = truncate(*value);
-    if (whole.coefficient > INT64_MAX || whole.coefficient < INT64_MIN) return std::nullopt;
-    return Item::of(static_cast<std::int64_t>(whole.coefficient));
 }
 
 [[noreturn]] void fail(std::size_t position) {
     throw Error(Error::Kind::execution, "values of these types do not go with this operator", position);
 }
 
-std::optional<Item> numbers(Op op, const Decimal& a, const Decimal& b, bool integers, std::size_t position) {
+std::optional<Decimal> calculated(Op op, const Decimal& a, const Decimal& b, std::size_t position) {
     switch (op) {
         case Op::add:
-            return integers ? integer(add(a, b)) : item_of(add(a, b));
+            return add(a, b);
         case Op::subtract:
-            return integers ? integer(subtract(a, b)) : item_of(subtract(a, b));
+            return subtract(a, b);
         case Op::multiply:
-            return integers ? integer(multiply(a, b)) : item_of(multiply(a, b));
+            return multiply(a, b);
         case Op::divide:
-            return item_of(divide(a, b));
+            return divide(a, b);
         case Op::truncated_divide:
-            return integer(truncated_divide(a, b));
+            return truncated_divide(a, b);
         case Op::modulo:
-            return integers ? integer(modulo(a, b)) : item_of(modulo(a, b));
+            return modulo(a, b);
         default:
             fail(position);
     }
+}
+
+std::optional<Item> numbers(Op op, const Decimal& a, const Decimal& b, bool integers, std::size_t position) {
+    const auto result = calculated(op, a, b, position);
+    if (op != Op::truncated_divide && (!integers || op == Op::divide)) return item_of(result);
+    return result ? item_of(result->to_integer()) : std::nullopt;
 }
 
 std::optional<Item> quantities(Op op, const Quantity& a, const Quantity& b, Scope& scope,
@@ -74,20 +73,13 @@ std::optional<Item> moved(const Temporal& date, const Quantity& by, bool back, s
         throw Error(Error::Kind::execution,
                     "only calendar durations move a date: write 12 months, not 12 'mo'", position);
     const Decimal amount = back ? negate(by.value) : by.value;
-    const std::optional<Item> whole = integer(amount);
+    const std::optional<std::int64_t> whole = amount.to_integer();
     if (!whole) return std::nullopt;
-    std::uint32_t nanoseconds = 0;
-    if (*unit == CalendarUnit::second) {
-        const auto fraction = subtract(amount, truncate(amount));
-        const auto scaled = fraction ? multiply(*fraction, Decimal::of(1'000'000'000)) : std::nullopt;
-        if (scaled) {
-            const Int128 count = truncate(*scaled).coefficient;
-            nanoseconds = static_cast<std::uint32_t>(count < 0 ? -count : count);
-        }
-    }
-    const auto result = add(date, whole->integer, *unit, nanoseconds, amount.coefficient < 0);
-    if (!result) return std::nullopt;
-    return Item::of(*result);
+    std::int32_t nanoseconds = 0;
+    if (*unit == CalendarUnit::second)
+        if (const auto scaled = multiply(amount, Decimal::of(1'000'000'000)))
+            nanoseconds = static_cast<std::int32_t>(truncate(*scaled).coefficient % 1'000'000'000);
+    return item_of(add(date, *whole, *unit, nanoseconds));
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ class Binder {
             case Kind::binary:
                 fold_binary(expr);
                 break;
+            case Kind::indexer:
+                expr.brief = true;
+                break;
             case Kind::path:
                 fold_path(expr);
                 break;
@@ -106,6 +109,7 @@ class Binder {
             return;
         }
         const Function& function = *expr.function;
+        expr.brief = function.brief;
         if (expr.args.size() < function.min_args || expr.args.size() > function.max_args) {
             std::string wanted = std::to_string(function.min_args);
             if (function.max_args == 255)

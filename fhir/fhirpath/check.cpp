@@ -18,42 +18,12 @@ using Kind = Expr::Kind;
 using fhir::NearestName;
 using fhir::System;
 
-System system_of(Result result) {
-    switch (result) {
-        case Result::boolean:
-            return System::Boolean;
-        case Result::integer:
-            return System::Integer;
-        case Result::decimal:
-            return System::Decimal;
-        case Result::string:
-            return System::String;
-        case Result::date:
-            return System::Date;
-        case Result::date_time:
-            return System::DateTime;
-        case Result::time:
-            return System::Time;
-        case Result::quantity:
-            return System::Quantity;
-        case Result::unknown:
-        case Result::input:
-        case Result::argument:
-            break;
-    }
-    return System::none;
-}
-
 class Checker {
   public:
     Checker(const Environment& environment, std::vector<Error>& faults)
         : environment_(environment), faults_(faults) {}
 
-    StaticType context() const {
-        StaticType type;
-        type.context = !environment_.context_members.empty();
-        return type;
-    }
+    StaticType context() const { return {.types = {}, .context = !environment_.context_members.empty()}; }
 
     StaticType check(const Expr& expr, const StaticType& self) {
         // The bodies of repeat() and aggregate() are looked at more than once, nested ones many times.
@@ -244,7 +214,7 @@ class Checker {
         }
         const std::size_t before = faults_.size();
         require_input(expr, input);
-        const Takes wanted = takes(name);
+        const Takes& wanted = function.takes;
         for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 2); ++i)
             require(*expr.args[i], arguments[i], i == 0 ? wanted.first : wanted.second,
                     std::string(name) + "() takes here");
@@ -254,7 +224,7 @@ class Checker {
 
     void require_input(const Expr& expr, const StaticType& input) {
         const std::string name(expr.function->name);
-        require(expr, input, takes(name).input, name + "() takes");
+        require(expr, input, expr.function->takes.input, name + "() takes");
         if (name != "memberOf" && name != "resolve") return;
         const auto is_taken = [&](fhir::TypeId type) {
             const std::string_view shown = model_.type_name(type);
@@ -271,21 +241,31 @@ class Checker {
         const Function& function = *expr.function;
         const std::string_view name = function.name;
         if (name == "iif") return branches(expr, arguments);
-        if (name == "children" || name == "descendants") return {{}, false};
-        if (name == "sort") return {input.types, true};
-        if (name == "extension") return StaticType::of(model_.type_id("Extension"));
-        if (name == "resolve") return StaticType::of(model_.type_id("Resource"));
-        if (name == "getValue" || name == "lowBoundary" || name == "highBoundary")
-            return system_values(input);
-        if (name == "union" || name == "combine") return either(input, arguments[0]);
         if (name == "intersect" || name == "exclude" || name == "subsetOf" || name == "supersetOf") {
             if (!may_equal(input, arguments[0]))
                 fail(expr, to_string(input) + " and " + to_string(arguments[0]) + " are never equal, so " +
                                std::string(name) + "() has always the same answer");
         }
-        if (function.result == Result::input) return {input.types, input.ordered, input.nothing};
-        if (function.result == Result::argument) return arguments[0];
-        return StaticType::of(system_of(function.result));
+        switch (function.result) {
+            case Result::input:
+                return {input.types, input.ordered, input.nothing};
+            case Result::sorted:
+                return {input.types, true};
+            case Result::unordered:
+                return {{}, false};
+            case Result::argument:
+                return arguments[0];
+            case Result::both:
+                return either(input, arguments[0]);
+            case Result::system_value:
+                return system_values(input);
+            case Result::extension:
+                return StaticType::of(model_.type_id("Extension"));
+            case Result::resource:
+                return StaticType::of(model_.type_id("Resource"));
+            default:
+                return StaticType::of(static_cast<System>(function.result));
+        }
     }
 
     /// What the body finds is looked into again: its types are added until nothing new comes.

@@ -1,8 +1,9 @@
-// What operators and functions take and give, as far as types tell: for the check at load.
+// What operators take and give, as far as types tell: for the check at load.
 #include "fhir/fhirpath/check_operands.hpp"
 
+#include "fhir/fhirpath/grammar.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace fhirpath {
 
@@ -10,41 +11,35 @@ namespace {
 
 using fhir::System;
 
-std::string_view symbol(Op op) {
-    constexpr std::array<std::string_view, 20> symbols = {
-        "",         "=", "!=", "~", "!~", "<", "<=",  ">",   ">=",  "in",
-        "contains", "+", "-",  "&", "*",  "/", "div", "mod", "xor", "implies"};
-    return symbols.at(static_cast<std::size_t>(op));
-}
-
 std::string both(const StaticType& left, const StaticType& right) {
     return to_string(left) + " and " + to_string(right);
 }
 
 bool is_number(Value value) { return overlap(value, Value::number); }
 bool is_numeric(Value value) { return overlap(value, Value::number | Value::quantity); }
-bool is_string(Value value) { return overlap(value, Value::string); }
-bool is_point_in_time(Value value) { return overlap(value, Value::date | Value::time); }
+
+constexpr Value number = Value::number, numeric = Value::number | Value::quantity,
+                moment = Value::date | Value::time;
+constexpr struct {
+    Op op;
+    Value left, right;
+} operands[] = {
+    {Op::add, Value::string, Value::string},
+    {Op::add, moment, Value::quantity},
+    {Op::add, numeric, numeric},
+    {Op::subtract, moment, Value::quantity},
+    {Op::subtract, numeric, numeric},
+    {Op::multiply, numeric, numeric},
+    {Op::divide, numeric, numeric},
+    {Op::truncated_divide, number, number},
+    {Op::modulo, number, number},
+    {Op::concatenate, Value::string, Value::string},
+};
 
 bool may_calculate(Op op, Value left, Value right) {
-    switch (op) {
-        case Op::add:
-            if (is_string(left) && is_string(right)) return true;
-            [[fallthrough]];
-        case Op::subtract:
-            if (is_point_in_time(left) && overlap(right, Value::quantity)) return true;
-            [[fallthrough]];
-        case Op::multiply:
-        case Op::divide:
-            return is_numeric(left) && is_numeric(right);
-        case Op::truncated_divide:
-        case Op::modulo:
-            return is_number(left) && is_number(right);
-        case Op::concatenate:
-            return is_string(left) && is_string(right);
-        default:
-            return true;
-    }
+    return op > Op::modulo || std::any_of(std::begin(operands), std::end(operands), [&](const auto& row) {
+               return row.op == op && overlap(row.left, left) && overlap(row.right, right);
+           });
 }
 
 /// `today() - 12 'mo'`: fails whenever it is evaluated (knowledge.md 5).
@@ -57,72 +52,11 @@ std::string duration_fault(const StaticType& left, const Expr& right) {
            (unit == "mo" ? "months, not 'mo'" : "years, not 'a'");
 }
 
-constexpr Value text = Value::string;
-constexpr Value number = Value::number;
-constexpr Value any = Value::anything;
-constexpr Value scalar = Value::boolean | Value::number | Value::string;
-constexpr Value measured = Value::number | Value::quantity;
-constexpr Value ranged = Value::number | Value::quantity | Value::date | Value::time;
-
-constexpr Takes table[] = {
-    {"allTrue", Value::boolean},
-    {"anyTrue", Value::boolean},
-    {"allFalse", Value::boolean},
-    {"anyFalse", Value::boolean},
-    {"skip", any, number},
-    {"take", any, number},
-    {"toBoolean", scalar},
-    {"toInteger", scalar},
-    {"toDecimal", scalar},
-    {"toString", scalar | ranged},
-    {"toDate", text | Value::date},
-    {"toDateTime", text | Value::date},
-    {"toTime", text | Value::time},
-    {"toQuantity", scalar | Value::quantity, text},
-    {"encode", text, text},
-    {"decode", text, text},
-    {"escape", text, text},
-    {"unescape", text, text},
-    {"indexOf", text, text},
-    {"substring", text, number, number},
-    {"startsWith", text, text},
-    {"endsWith", text, text},
-    {"contains", text, text},
-    {"upper", text},
-    {"lower", text},
-    {"replace", text, text, text},
-    {"matches", text, text},
-    {"matchesFull", text, text},
-    {"replaceMatches", text, text, text},
-    {"length", text},
-    {"toChars", text},
-    {"trim", text},
-    {"split", text, text},
-    {"join", text, text},
-    {"abs", measured},
-    {"ceiling", number},
-    {"floor", number},
-    {"truncate", number},
-    {"round", number, number},
-    {"exp", number},
-    {"ln", number},
-    {"sqrt", number},
-    {"log", number, number},
-    {"power", number, number},
-    {"lowBoundary", ranged, number},
-    {"highBoundary", ranged, number},
-    {"precision", ranged},
-    {"comparable", measured, measured},
-    {"extension", any, text},
-    {"memberOf", any, text},
-    {"conformsTo", any, text},
-    {"trace", any, text},
-};
-
 }  // namespace
 
 std::string operator_fault(const Expr& expr, const StaticType& left, const StaticType& right) {
-    const std::string operation(symbol(expr.op));
+    const std::string operation(
+        find_operator([&](const Operator& each) { return each.op == expr.op; })->text);
     switch (expr.op) {
         case Op::less:
         case Op::less_equal:
@@ -168,12 +102,6 @@ StaticType operator_result(Op op, const StaticType& left, const StaticType& righ
     }
     if (is_numeric(a.values()) && is_numeric(b.values())) return StaticType::of(System::Quantity);
     return a;  // a string, or a date that was moved
-}
-
-Takes takes(std::string_view function) {
-    const auto* found = std::find_if(std::begin(table), std::end(table),
-                                     [&](const Takes& row) { return row.function == function; });
-    return found == std::end(table) ? Takes{function} : *found;
 }
 
 }  // namespace fhirpath

@@ -1,11 +1,10 @@
-// What operators and functions take and give, as far as types tell: for the check at load.
+// What operators take and give, as far as types tell: for the check at load.
 #pragma once
 
 #include "fhir/fhirpath/expr.hpp"
 #include "fhir/fhirpath/static_type.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace fhirpath {
 
@@ -13,13 +12,5 @@ namespace fhirpath {
 /// a common order, `=` that is false for ever, arithmetic that fails. Empty: it may.
 std::string operator_fault(const Expr& expr, const StaticType& left, const StaticType& right);
 StaticType operator_result(Op op, const StaticType& left, const StaticType& right);
-
-/// What a function takes.
-struct Takes {
-    std::string_view function;
-    Value input = Value::anything, first = Value::anything, second = Value::anything;
-};
-/// By the function's name; anything, if it takes any.
-Takes takes(std::string_view function);
 
 }  // namespace fhirpath

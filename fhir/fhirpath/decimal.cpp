@@ -179,7 +179,11 @@ double Decimal::to_double() const {
     return static_cast<double>(coefficient) / static_cast<double>(power_of_ten(scale));
 }
 
-bool Decimal::is_integer() const { return scale == 0 || coefficient % power_of_ten(scale) == 0; }
+std::optional<std::int64_t> Decimal::to_integer() const {
+    const Int128 whole = truncate(*this).coefficient;
+    if (whole > INT64_MAX || whole < INT64_MIN) return std::nullopt;
+    return static_cast<std::int64_t>(whole);
+}
 
 int Decimal::significant_scale() const { return normalized().scale; }
 

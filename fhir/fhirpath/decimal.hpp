@@ -29,7 +29,8 @@ struct Decimal {
     /// As FHIRPath's toString() and our card texts show it: the scale is kept (`5.40`).
     std::string to_string() const;
     double to_double() const;
-    bool is_integer() const;
+    /// What stands before the point; none if it does not fit.
+    std::optional<std::int64_t> to_integer() const;
     bool is_zero() const { return coefficient == 0; }
     /// Digits after the point, trailing zeros not counted.
     int significant_scale() const;
@@ -38,7 +39,11 @@ struct Decimal {
 
 /// By value: 5.40 equals 5.4.
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
+/// -1, 0 or 1.
+inline int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
 inline bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+
+inline bool equal(const Decimal& a, const Decimal& b) { return a == b; }
 
 std::optional<Decimal> add(const Decimal& a, const Decimal& b);
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
@@ -67,7 +72,5 @@ std::optional<Decimal> from_double(double value);
 /// fit.
 std::optional<Decimal> low_boundary(const Decimal& a, int digits);
 std::optional<Decimal> high_boundary(const Decimal& a, int digits);
-/// precision(): digits after the point as written, 1.58700 has 5.
-inline int precision(const Decimal& a) { return a.scale; }
 
 }  // namespace fhirpath

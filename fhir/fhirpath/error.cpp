@@ -1,15 +1,11 @@
 // Error: the place in an expression, shown with a caret.
 #include "fhir/fhirpath/error.hpp"
 
+#include "fhir/utf8.hpp"
+
 #include <algorithm>
 
 namespace fhirpath {
-
-namespace {
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
 
 std::string pointed_out(std::string_view text, std::size_t position) {
     constexpr std::size_t before = 50, after = 50;
@@ -19,17 +15,15 @@ std::string pointed_out(std::string_view text, std::size_t position) {
     const bool cut_before = position - start > before, cut_after = end - position > after;
     if (cut_before) start = position - before;
     if (cut_after) end = position + after;
-    while (cut_before && is_continuation(text[start])) ++start;
-    while (cut_after && is_continuation(text[end])) --end;
+    while (cut_before && fhir::is_continuation(text[start])) ++start;
+    while (cut_after && fhir::is_continuation(text[end])) --end;
 
     std::string line(text.substr(start, end - start));
     std::replace(line.begin(), line.end(), '\t', ' ');
-    const auto columns =
-        std::count_if(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(position - start),
-                      [](char c) { return !is_continuation(c); });
+    const std::size_t columns = fhir::code_points(std::string_view(line).substr(0, position - start));
     const std::string ellipsis = "\u2026";
     return "    " + (cut_before ? ellipsis : "") + line + (cut_after ? ellipsis : "") + "\n    " +
-           std::string(static_cast<std::size_t>(columns) + (cut_before ? 1 : 0), ' ') + "^\n";
+           std::string(columns + (cut_before ? 1 : 0), ' ') + "^\n";
 }
 
 }  // namespace fhirpath

@@ -2,6 +2,7 @@
 #include "fhir/fhirpath/evaluate.hpp"
 
 #include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/item_set.hpp"
 #include "fhir/fhirpath/operators.hpp"
 
 #include <algorithm>
@@ -111,7 +112,7 @@ std::optional<bool> Evaluator::path_truth(const Expr& expr, std::size_t count, c
     if (last.kind != Kind::call || !last.function->truth)
         return truth(path(expr, count, context, room), expr);
     const Items input = path(expr, count - 1, context, room);
-    scope.step(1 + input.size());
+    scope.step(last.brief ? 1 : 1 + input.size());
     return last.function->truth(Call{*this, last, input, context});
 }
 
@@ -275,14 +276,15 @@ void Evaluator::whole_path(const Expr& expr, const Context& context, Collection&
 }
 
 void Evaluator::unite(const Expr& expr, const Context& context, Collection& out) {
-    Collection all = scope.collection(), one = scope.collection();
+    ItemSet all(scope);
+    Collection one = scope.collection();
     for (const auto& operand : expr.args) {
-        if (expr.first_only && !all.empty() && !scope.on_trace) break;
+        if (expr.first_only && !all.items().empty() && !scope.on_trace) break;
         one.clear();
         evaluate(*operand.get(), context, one);
-        for (const Item& item : one) add_distinct(all, item, scope);
+        for (const Item& item : one) all.add(item);
     }
-    out.append(all);
+    out.append(all.items());
 }
 
 Items Evaluator::path(const Expr& expr, std::size_t count, const Context& context, Collection& room) {

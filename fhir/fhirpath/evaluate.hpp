@@ -52,7 +52,7 @@ class Evaluator {
     Items path(const Expr& expr, std::size_t count, const Context& context, Collection& room);
     std::optional<bool> path_truth(const Expr& expr, std::size_t count, const Context& context);
     void apply(const Expr& step, Items input, const Context& context, Collection& out) {
-        scope.step(1 + input.size());
+        scope.step(step.brief ? 1 : 1 + input.size());
         if (step.kind == Expr::Kind::call) return call(step, input, context, out);
         if (step.kind != Expr::Kind::member) return apply_other(step, input, context, out);
         for (const Item& item : input) navigate(item, step, out);

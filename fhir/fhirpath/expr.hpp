@@ -84,6 +84,7 @@ struct alignas(64) Expr {
     Op op = Op::none;
     bool descending = false;  ///< a key of sort()
     bool first_only = false;  ///< a union or combine() of which nothing but the first item is asked
+    bool brief = false;       ///< a step that looks at one item or none, however many there are
     std::uint32_t position = 0;
     TypeSpecifier type;  ///< type_is, type_as, ofType(); a member that is the head: the type it may name
     fhir::NameId name_id = 0;  ///< member

@@ -2,7 +2,6 @@
 #include "fhir/fhirpath/expression.hpp"
 
 #include "fhir/fhirpath/bind.hpp"
-#include "fhir/fhirpath/check.hpp"
 #include "fhir/fhirpath/evaluate.hpp"
 #include "fhir/fhirpath/names.hpp"
 #include "fhir/fhirpath/parser.hpp"
@@ -94,7 +93,6 @@ Expression Expression::compile(std::string_view text, const Environment& environ
     bind(*tree, environment, variables, faults);
     Expression result(std::string(text), std::move(tree));
     result.variables_ = std::move(variables);
-    result.environment_ = &environment;
     return result;
 }
 
@@ -113,14 +111,6 @@ bool Expression::holds(Scope& scope) const {
     if (result.size() != 1) return false;
     const auto value = system_value(result.front(), scope.arena());
     return value && value->tag == Item::Tag::boolean && value->boolean;
-}
-
-std::vector<fhir::TypeId> Expression::check_paths(fhir::TypeId focus) const {
-    std::vector<Error> faults;
-    auto types = fhirpath::check_paths(
-        *tree_, {focus == 0 ? std::vector<fhir::TypeId>{} : std::vector{focus}}, *environment_, faults);
-    if (!faults.empty()) throw Error(faults.front());
-    return types;
 }
 
 }  // namespace fhirpath

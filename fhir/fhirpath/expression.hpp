@@ -168,10 +168,6 @@ class Expression {
     const std::vector<Environment::Slot>& variables() const { return variables_; }
     const std::string& text() const { return text_; }
     const Expr& tree() const { return *tree_; }
-    /// Throws Error (semantic) for a path step that R4 does not know on a focus of type `focus` (the strict
-    /// check of the official suite; knowledge.md 4.2). Unknown types on the way are let through.
-    /// Gives the types that the result's items may have; empty: not known.
-    std::vector<fhir::TypeId> check_paths(fhir::TypeId focus) const;
 
     Expression(Expression&&) noexcept;
     Expression& operator=(Expression&&) noexcept;
@@ -182,7 +178,6 @@ class Expression {
     std::string text_;
     std::unique_ptr<const Expr> tree_;
     std::vector<Environment::Slot> variables_;
-    const Environment* environment_ = nullptr;
 };
 
 }  // namespace fhirpath

@@ -78,23 +78,26 @@ std::optional<std::string_view> Call::string() const {
 
 Collection Call::argument(std::size_t i) const { return evaluator.evaluate(expr.arg(i), context); }
 
+Collection Call::one_argument(std::size_t i) const {
+    Collection items = argument(i);
+    if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
+    return items;
+}
+
 std::optional<Item> Call::value_argument(std::size_t i) const {
     const Expr& argument_expr = expr.arg(i);
     if (argument_expr.kind == Expr::Kind::literal) return argument_expr.value;
-    const Collection items = argument(i);
-    if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
-    if (items.empty()) return std::nullopt;
-    return system_value(items.front(), arena());
+    const Collection items = one_argument(i);
+    return items.empty() ? std::nullopt : system_value(items.front(), arena());
 }
 
 std::optional<std::string_view> Call::string_argument(std::size_t i) const {
     const Expr& argument_expr = expr.arg(i);
     if (argument_expr.is_string()) return argument_expr.value.string();
-    const Collection items = argument(i);
-    if (items.size() > 1) fail("argument " + std::to_string(i + 1) + " must be one item, there are many");
+    const Collection items = one_argument(i);
     if (items.empty()) return std::nullopt;
-    if (const auto text = plain_text(items.front())) return text;
-    return string_of(*this, items.front());
+    const auto text = plain_text(items.front());
+    return text ? text : string_of(*this, items.front());
 }
 
 std::optional<std::int64_t> Call::integer_argument(std::size_t i) const {

@@ -3,6 +3,7 @@
 
 #include "fhir/fhirpath/evaluate.hpp"
 #include "fhir/fhirpath/expr.hpp"
+#include "fhir/fhirpath/static_type.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace fhirpath {
 
@@ -40,6 +42,8 @@ struct Call {
 
     /// An argument on the caller's focus.
     Collection argument(std::size_t i) const;
+    /// The same; Error if there are many.
+    Collection one_argument(std::size_t i) const;
     std::optional<Item> value_argument(std::size_t i) const;
     std::optional<std::string_view> string_argument(std::size_t i) const;
     std::optional<std::int64_t> integer_argument(std::size_t i) const;
@@ -48,19 +52,31 @@ struct Call {
     std::optional<bool> criterion(std::size_t i, const Item& item, std::size_t index) const;
 };
 
-/// What a function yields, as far as the static check follows it.
+/// What a function yields, as far as the static check follows it. The first are System types.
 enum class Result : std::uint8_t {
     unknown,
-    input,
-    argument,
     boolean,
+    string,
     integer,
     decimal,
-    string,
     date,
     date_time,
     time,
-    quantity
+    quantity,
+    input,         ///< of the input's types and order
+    sorted,        ///< of the input's types, now with an order
+    unordered,     ///< items of any types, in no order
+    argument,      ///< what the first argument gives
+    both,          ///< the input's items and the first argument's
+    system_value,  ///< the input's System values
+    extension,
+    resource
+};
+static_assert(static_cast<int>(Result::quantity) == static_cast<int>(fhir::System::Quantity));
+
+/// What a function takes, for the static check.
+struct Takes {
+    Value input = Value::anything, first = Value::anything, second = Value::anything;
 };
 
 /// What a function that answers yes, no or nothing (empty) gives: no collection is made for it.
@@ -75,34 +91,37 @@ struct Function {
     std::uint8_t min_args, max_args;
     bool lambda;  ///< its arguments are evaluated on each input item
     Result result;
+    Takes takes;
+    bool brief = false;  ///< looks at one item or none, or counts each that it looks at
     Truth (*truth)(const Call&) = nullptr;
     One (*one)(const Call&) = nullptr;
     void (*items)(const Call&, Collection& out) = nullptr;
 
+    template <class Code>
     constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
-                       Result gives, void (*code)(const Call&, Collection&))
+                       Result gives, Code* code, Takes values = {})
         : name(function),
           min_args(at_least),
           max_args(at_most),
           lambda(is_lambda),
           result(gives),
-          items(code) {}
+          takes(values) {
+        if constexpr (std::is_same_v<Code, Truth(const Call&)>)
+            truth = code;
+        else if constexpr (std::is_same_v<Code, One(const Call&)>)
+            one = code;
+        else
+            items = code;
+    }
     constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
-                       Result gives, One (*code)(const Call&))
-        : name(function),
-          min_args(at_least),
-          max_args(at_most),
-          lambda(is_lambda),
-          result(gives),
-          one(code) {}
-    constexpr Function(std::string_view function, std::uint8_t at_least, std::uint8_t at_most, bool is_lambda,
-                       Truth (*code)(const Call&))
-        : name(function),
-          min_args(at_least),
-          max_args(at_most),
-          lambda(is_lambda),
-          result(Result::boolean),
-          truth(code) {}
+                       Truth (*code)(const Call&), Takes values = {})
+        : Function(function, at_least, at_most, is_lambda, Result::boolean, code, values) {}
+
+    constexpr Function briefly() const {
+        Function row = *this;
+        row.brief = true;
+        return row;
+    }
 };
 
 /// By name; null if there is none.

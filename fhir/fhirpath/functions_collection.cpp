@@ -1,6 +1,7 @@
 // Functions that pick, combine and order items: subsetting (FHIRPath 5.3), combining (5.4), tree navigation
 // (5.8), sort.
 #include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/item_set.hpp"
 #include "fhir/fhirpath/operators.hpp"
 
 #include <algorithm>
@@ -36,24 +37,23 @@ One single(const Call& call) {
 }
 
 void intersect(const Call& call, Collection& out) {
-    Collection result = call.none();  // `out` may hold others already
-    const Collection other = call.argument(0);
+    ItemSet other(call.argument(0), call.scope()), result(call.scope());
     for (const Item& item : call.input)
-        if (contains(other, item, call.scope())) add_distinct(result, item, call.scope());
-    out.append(result);
+        if (other.has(item)) result.add(item);
+    out.append(result.items());
 }
 
 void exclude(const Call& call, Collection& out) {
-    const Collection other = call.argument(0);
+    ItemSet other(call.argument(0), call.scope());
     for (const Item& item : call.input)
-        if (!contains(other, item, call.scope())) out.push_back(item);
+        if (!other.has(item)) out.push_back(item);
 }
 
 void union_(const Call& call, Collection& out) {
-    Collection result = call.none();
-    for (const Item& item : call.input) add_distinct(result, item, call.scope());
-    for (const Item& item : call.argument(0)) add_distinct(result, item, call.scope());
-    out.append(result);
+    ItemSet result(call.scope());
+    for (const Item& item : call.input) result.add(item);
+    for (const Item& item : call.argument(0)) result.add(item);
+    out.append(result.items());
 }
 
 void combine(const Call& call, Collection& out) {
@@ -123,19 +123,19 @@ void sort(const Call& call, Collection& out) {
 }
 
 constexpr Function rows[] = {
-    {"first", 0, 0, false, Result::input, first},
-    {"last", 0, 0, false, Result::input, last},
+    Function("first", 0, 0, false, Result::input, first).briefly(),
+    Function("last", 0, 0, false, Result::input, last).briefly(),
     {"tail", 0, 0, false, Result::input, tail},
-    {"skip", 1, 1, false, Result::input, skip},
-    {"take", 1, 1, false, Result::input, take},
+    {"skip", 1, 1, false, Result::input, skip, {Value::anything, Value::number}},
+    {"take", 1, 1, false, Result::input, take, {Value::anything, Value::number}},
     {"single", 0, 0, false, Result::input, single},
     {"intersect", 1, 1, false, Result::input, intersect},
     {"exclude", 1, 1, false, Result::input, exclude},
-    {"union", 1, 1, false, Result::unknown, union_},
-    {"combine", 1, 1, false, Result::unknown, combine},
-    {"children", 0, 0, false, Result::unknown, children},
-    {"descendants", 0, 0, false, Result::unknown, descendants},
-    {"sort", 0, 255, true, Result::input, sort},
+    {"union", 1, 1, false, Result::both, union_},
+    {"combine", 1, 1, false, Result::both, combine},
+    {"children", 0, 0, false, Result::unordered, children},
+    {"descendants", 0, 0, false, Result::unordered, descendants},
+    {"sort", 0, 255, true, Result::sorted, sort},
 };
 
 }  // namespace

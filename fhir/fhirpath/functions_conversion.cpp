@@ -1,9 +1,7 @@
 // Functions that convert System values: toX and convertsToX (FHIRPath 5.5).
-#include "fhir/fhirpath/functions.hpp"
-#include "fhir/fhirpath/operators.hpp"
+#include "fhir/fhirpath/plain_function.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace fhirpath {
 
@@ -19,31 +17,12 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
     return std::any_of(words.begin(), words.end(), same);
 }
 
-// (\+|-)?\d+(\.\d+)? at the start of `text`: its length; 0 if there is none.
-std::size_t number_length(std::string_view text, bool fraction) {
-    const auto digits = [text](std::size_t from) {
-        while (from < text.size() && text[from] >= '0' && text[from] <= '9') ++from;
-        return from;
-    };
-    const std::size_t start = !text.empty() && (text[0] == '+' || text[0] == '-') ? 1 : 0;
-    const std::size_t whole = digits(start);
-    if (whole == start) return 0;
-    if (!fraction || whole == text.size() || text[whole] != '.') return whole;
-    const std::size_t end = digits(whole + 1);
-    return end == whole + 1 ? whole : end;
+// As Decimal::parse, but FHIRPath's numbers have no exponent.
+std::optional<Decimal> parse_number(std::string_view text) {
+    return text.find_first_of("eE") == std::string_view::npos ? Decimal::parse(text) : std::nullopt;
 }
 
-std::string_view without_plus(std::string_view text) { return text.starts_with('+') ? text.substr(1) : text; }
-
-using Converted = std::optional<Item>;
-
-template <class T>
-Converted item_of(const std::optional<T>& value) {
-    if (!value) return std::nullopt;
-    return Item::of(*value);
-}
-
-Converted to_boolean(const Item& value, const Call&) {
+One to_boolean(const Item& value) {
     if (value.tag == Tag::boolean) return value;
     if (const auto number = as_decimal(value)) {
         if (*number == Decimal::of(1)) return Item::of(true);
@@ -56,129 +35,91 @@ Converted to_boolean(const Item& value, const Call&) {
     return std::nullopt;
 }
 
-Converted to_integer(const Item& value, const Call&) {
+One to_integer(const Call& call, const Item& value) {
     if (value.tag == Tag::integer) return value;
     if (value.tag == Tag::boolean) return Item::of(std::int64_t{value.boolean});
-    if (value.tag != Tag::string || number_length(value.string(), false) != value.text_size)
-        return std::nullopt;
-    const std::string_view digits = without_plus(value.string());
-    std::int64_t result = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), result);
-    if (digits.empty() || parsed.ec != std::errc()) return std::nullopt;
-    return Item::of(result);
+    if (value.tag != Tag::string || value.string().find('.') != std::string_view::npos) return std::nullopt;
+    const auto number = parse_number(value.string());
+    return number ? item_of(call, number->to_integer()) : std::nullopt;
 }
 
-Converted to_decimal(const Item& value, const Call&) {
+One to_decimal(const Call& call, const Item& value) {
     if (const auto number = as_decimal(value)) return Item::of(*number);
     if (value.tag == Tag::boolean) return Item::of(Decimal{value.boolean ? 10 : 0, 1});
-    if (value.tag != Tag::string || value.text_size == 0 ||
-        number_length(value.string(), true) != value.text_size)
-        return std::nullopt;
-    return item_of(Decimal::parse(without_plus(value.string())));
+    return value.tag == Tag::string ? item_of(call, parse_number(value.string())) : std::nullopt;
 }
 
-Converted to_string(const Item& value, const Call& call) {
-    const auto kept = [&call](const std::string& text) { return Item::of(call.scope().keep(text)); };
-    switch (value.tag) {
-        case Tag::boolean:
-            return Item::of(std::string_view(value.boolean ? "true" : "false"));
-        case Tag::integer:
-            return kept(std::to_string(value.integer));
-        case Tag::decimal:
-            return kept(value.decimal().to_string());
-        case Tag::string:
-            return value;
-        case Tag::temporal:
-            return Item::of(value.temporal.to_text(call.arena()));
-        case Tag::quantity:
-            return kept(value.quantity->to_string());
-        case Tag::type_info:
-        case Tag::node:
-            break;
-    }
-    return std::nullopt;
+One to_string(const Call& call, const Item& value) {
+    if (value.tag == Tag::string) return value;
+    if (value.tag == Tag::temporal) return Item::of(value.temporal.to_text(call.arena()));
+    if (value.is_node() || value.tag == Tag::type_info) return std::nullopt;
+    return Item::of(call.scope().keep(fhirpath::to_string(value)));
 }
 
-Converted to_date(const Item& value, const Call&) {
+One to_date(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind != Temporal::Kind::time)
         return Item::of(value.temporal.as_date());
     if (value.tag != Tag::string) return std::nullopt;
-    return item_of(Temporal::parse_date(value.string()));  // no time may follow (N1, toDate: YYYY-MM-DD)
+    return item_of(call,
+                   Temporal::parse_date(value.string()));  // no time may follow (N1, toDate: YYYY-MM-DD)
 }
 
-Converted to_date_time(const Item& value, const Call&) {
+One to_date_time(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind != Temporal::Kind::time)
         return Item::of(value.temporal.as_date_time());
-    if (value.tag != Tag::string) return std::nullopt;
-    return item_of(Temporal::parse_date_time(value.string()));
+    return value.tag == Tag::string ? item_of(call, Temporal::parse_date_time(value.string())) : std::nullopt;
 }
 
-Converted to_time(const Item& value, const Call&) {
+One to_time(const Call& call, const Item& value) {
     if (value.tag == Tag::temporal && value.temporal.kind == Temporal::Kind::time) return value;
-    if (value.tag != Tag::string) return std::nullopt;
-    return item_of(Temporal::parse_time(value.string()));
+    return value.tag == Tag::string ? item_of(call, Temporal::parse_time(value.string())) : std::nullopt;
 }
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // '5.4 \'mg\'', '4 days', '1.0'
 std::optional<Quantity> parse_quantity(std::string_view text, const Call& call) {
-    const std::size_t length = number_length(text, true);
-    if (length == 0) return std::nullopt;
-    const auto number = Decimal::parse(without_plus(text.substr(0, length)));
+    const std::size_t length = std::min(text.find_first_not_of("+-.0123456789"), text.size());
+    const auto number = Decimal::parse(text.substr(0, length));
     if (!number) return std::nullopt;
-    std::string_view unit = text.substr(length);
-    while (!unit.empty() && is_space(unit.front())) unit.remove_prefix(1);
-    if (unit.empty())
-        return length == text.size() ? std::optional(Quantity{*number, "1", false}) : std::nullopt;
-    if (unit.size() > 2 && unit.front() == '\'' && unit.back() == '\'') {
-        unit = unit.substr(1, unit.size() - 2);
-        if (unit.find('\'') != std::string_view::npos) return std::nullopt;
-        return Quantity{*number, call.scope().keep(unit), false};
-    }
-    if (length == text.size() - unit.size()) return std::nullopt;  // a word needs a space before it
-    if (const auto word = calendar_word(unit)) return Quantity{*number, *word, true};
-    return std::nullopt;
+    if (length == text.size()) return Quantity{*number, "1", false};
+    const std::size_t start = text.find_first_not_of(" \t\n\r", length);
+    std::string_view unit = start == std::string_view::npos ? "" : text.substr(start);
+    if (unit.size() > 2 && unit.front() == '\'' && unit.find('\'', 1) == unit.size() - 1)
+        return Quantity{*number, call.scope().keep(unit.substr(1, unit.size() - 2)), false};
+    const auto word = calendar_word(unit);
+    if (!word || start == length) return std::nullopt;  // a word needs a space before it
+    return Quantity{*number, *word, true};
 }
 
-Converted to_quantity(const Item& value, const Call& call) {
+One to_quantity(const Call& call, const Item& value, std::optional<std::string_view> unit) {
     std::optional<Quantity> result = as_quantity(value);
     if (value.tag == Tag::boolean) result = Quantity{Decimal{value.boolean ? 10 : 0, 1}, "1", false};
     if (value.tag == Tag::string) result = parse_quantity(value.string(), call);
-    if (result && call.arity() == 1) {
-        const auto unit = call.string_argument(0);
-        if (!unit) return std::nullopt;
+    if (result && unit) {
         const auto word = calendar_word(*unit);
         result = convert(*result, word ? *word : *unit, word.has_value());
     }
-    if (!result) return std::nullopt;
-    return Item::of(call.scope().keep(*result));
+    return result ? One(Item::of(call.scope().keep(*result))) : std::nullopt;
 }
 
-template <Converted (*convert)(const Item&, const Call&)>
-One to(const Call& call) {
-    const auto value = call.value();
-    const Converted result = value ? convert(*value, call) : std::nullopt;
-    return result ? One(*result) : std::nullopt;
-}
-
-template <Converted (*convert)(const Item&, const Call&)>
+template <auto convert>
 Truth converts(const Call& call) {
-    const Item* item = call.single();
-    if (!item) return std::nullopt;
-    const auto value = call.value();
-    return value && convert(*value, call);
+    if (!call.single()) return std::nullopt;
+    return Plain<convert>::run(call).has_value();
 }
+
+constexpr Value text = Value::string;
+constexpr Value scalar = Value::boolean | Value::number | Value::string;
+constexpr Value printable = scalar | Value::quantity | Value::date | Value::time;
 
 constexpr Function rows[] = {
-    {"toBoolean", 0, 0, false, Result::boolean, to<to_boolean>},
-    {"toInteger", 0, 0, false, Result::integer, to<to_integer>},
-    {"toDecimal", 0, 0, false, Result::decimal, to<to_decimal>},
-    {"toString", 0, 0, false, Result::string, to<to_string>},
-    {"toDate", 0, 0, false, Result::date, to<to_date>},
-    {"toDateTime", 0, 0, false, Result::date_time, to<to_date_time>},
-    {"toTime", 0, 0, false, Result::time, to<to_time>},
-    {"toQuantity", 0, 1, false, Result::quantity, to<to_quantity>},
+    row<to_boolean>("toBoolean", Result::boolean, scalar),
+    row<to_integer>("toInteger", Result::integer, scalar),
+    row<to_decimal>("toDecimal", Result::decimal, scalar),
+    row<to_string>("toString", Result::string, printable),
+    row<to_date>("toDate", Result::date, text | Value::date),
+    row<to_date_time>("toDateTime", Result::date_time, text | Value::date),
+    row<to_time>("toTime", Result::time, text | Value::time),
+    row<to_quantity>("toQuantity", Result::quantity, scalar | Value::quantity),
     {"convertsToBoolean", 0, 0, false, converts<to_boolean>},
     {"convertsToInteger", 0, 0, false, converts<to_integer>},
     {"convertsToDecimal", 0, 0, false, converts<to_decimal>},

@@ -1,8 +1,12 @@
 // Functions that encode and escape text: encode, decode, escape, unescape (FHIRPath 5.6, STU).
-#include "fhir/fhirpath/functions.hpp"
-#include "fhir/fhirpath/lexer.hpp"
+#include "fhir/fhirpath/plain_function.hpp"
+#include "fhir/json_writer.hpp"
+#include "fhir/utf8.hpp"
+#include "fhir/xml_text.hpp"
 
-#include <array>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
 #include <charconv>
 
 namespace fhirpath {
@@ -69,133 +73,84 @@ std::optional<std::string> from_hex(std::string_view text) {
 
 // Text that came out of decoding must be UTF-8 like all other text.
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t size = byte < 0x80                   ? 1
-                                 : byte >= 0xC2 && byte < 0xE0 ? 2
-                                 : (byte >> 4) == 0xE          ? 3
-                                 : byte >= 0xF0 && byte < 0xF5 ? 4
-                                                               : 0;
-        if (size == 0 || i + size > text.size()) return false;
-        char32_t code = size == 1 ? byte : byte & (0xFFu >> (size + 1));
-        for (std::size_t j = 1; j < size; ++j) {
-            const auto next = static_cast<unsigned char>(text[i + j]);
-            if ((next & 0xC0) != 0x80) return false;
-            code = code << 6 | (next & 0x3Fu);
-        }
-        if ((size == 3 && code < 0x800) || (size == 4 && (code < 0x10000 || code > 0x10FFFF)) ||
-            (code >= 0xD800 && code <= 0xDFFF))
-            return false;
-        i += size;
+    while (!text.empty()) {
+        const std::size_t size = fhir::read_utf8(text).size;
+        if (size == 0) return false;
+        text.remove_prefix(size);
     }
     return true;
 }
 
-One encode(const Call& call) {
-    const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return std::nullopt;
-    if (*format == "hex") return call.text(to_hex(*text));
-    if (*format == "base64") return call.text(to_base64(*text, base64_letters));
-    if (*format == "urlbase64") return call.text(to_base64(*text, url_letters));
+std::optional<std::string> encode(std::string_view text, std::string_view format) {
+    if (format == "hex") return to_hex(text);
+    if (format == "base64") return to_base64(text, base64_letters);
+    if (format == "urlbase64") return to_base64(text, url_letters);
     return std::nullopt;
 }
 
-One decode(const Call& call) {
-    const auto text = call.string(), format = call.string_argument(0);
-    if (!text || !format) return std::nullopt;
+std::optional<std::string> decode(std::string_view text, std::string_view format) {
     std::optional<std::string> result;
-    if (*format == "hex") result = from_hex(*text);
-    if (*format == "base64") result = from_base64(*text, base64_letters);
-    if (*format == "urlbase64") result = from_base64(*text, url_letters);
-    if (!result || !is_utf8(*result)) return std::nullopt;
-    return call.text(*result);
+    if (format == "hex") result = from_hex(text);
+    if (format == "base64") result = from_base64(text, base64_letters);
+    if (format == "urlbase64") result = from_base64(text, url_letters);
+    return result && is_utf8(*result) ? result : std::nullopt;
 }
 
-struct Entity {
-    char character;
-    std::string_view text;
-};
-constexpr std::array html = {Entity{'&', "&amp;"}, Entity{'<', "&lt;"}, Entity{'>', "&gt;"},
-                             Entity{'"', "&quot;"}, Entity{'\'', "&#39;"}};
-constexpr std::array json = {Entity{'"', "\\\""}, Entity{'\\', "\\\\"}, Entity{'\b', "\\b"},
-                             Entity{'\f', "\\f"}, Entity{'\n', "\\n"},  Entity{'\r', "\\r"},
-                             Entity{'\t', "\\t"}};
-
-template <std::size_t size>
-std::string escaped(std::string_view text, const std::array<Entity, size>& table, bool controls) {
+std::string escaped_html(std::string_view text) {
+    static constexpr std::string_view characters = "&<>\"\'";
+    static constexpr std::string_view entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     std::string result;
     for (const char c : text) {
-        const auto found = std::find_if(table.begin(), table.end(),
-                                        [c](const Entity& entity) { return entity.character == c; });
-        if (found != table.end())
-            result += found->text;
-        else if (controls && static_cast<unsigned char>(c) < 0x20)
-            result += "\\u00" + to_hex(std::string_view(&c, 1));
-        else
-            result.push_back(c);
+        const std::size_t i = characters.find(c);
+        result += i == std::string_view::npos ? std::string_view(&c, 1) : entities[i];
     }
     return result;
 }
 
-// A numeric reference (`&#39;`, `&#x27;`, `\u0027`) at the start of `text` appended to `out`; its length, 0
-// if none.
-std::size_t numeric(std::string_view text, bool in_html, std::string& out) {
-    const bool hex = !in_html || text.starts_with("&#x") || text.starts_with("&#X");
-    const std::size_t start = hex && in_html ? 3 : 2;
-    if (!text.starts_with(in_html ? "&#" : "\\u")) return 0;
-    const std::string_view digits = text.substr(start, in_html ? 7 : 4);
-    std::uint32_t code = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
-    const auto length = start + static_cast<std::size_t>(end - digits.data());
-    if (error != std::errc() || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return 0;
-    if (in_html ? length >= text.size() || text[length] != ';' : length != 6) return 0;
-    append_utf8(out, code);
-    return length + (in_html ? 1 : 0);
-}
-
-template <std::size_t size>
-std::string unescaped(std::string_view text, const std::array<Entity, size>& table, bool in_html) {
+std::string unescaped_html(std::string_view text) {
     std::string result;
     while (!text.empty()) {
-        std::size_t length = 0;
-        for (const Entity& entity : table) {
-            if (!text.starts_with(entity.text)) continue;
-            result.push_back(entity.character);
-            length = entity.text.size();
-            break;
-        }
-        if (length == 0) length = numeric(text, in_html, result);
-        if (length == 0) {
+        const auto [character, size] = fhir::read_xml_reference(text);
+        if (size == 0)
             result.push_back(text.front());
-            length = 1;
-        }
-        text.remove_prefix(length);
+        else
+            fhir::append_utf8(result, character);
+        text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     return result;
 }
 
-One escape(const Call& call) {
-    const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return std::nullopt;
-    if (*target == "html") return call.text(escaped(*text, html, false));
-    if (*target == "json") return call.text(escaped(*text, json, true));
+std::string escaped_json(std::string_view text) {
+    std::string result;
+    fhir::write_json_string(result, text);
+    return result.substr(1, result.size() - 2);
+}
+
+// None if the text is not what stands between the quotes of a JSON string.
+std::optional<std::string> unescaped_json(std::string_view text) {
+    boost::json::error_code error;
+    const boost::json::value value = boost::json::parse('"' + std::string(text) + '"', error);
+    if (error) return std::nullopt;
+    return std::string(value.as_string());
+}
+
+std::optional<std::string> escape(std::string_view text, std::string_view target) {
+    if (target == "html") return escaped_html(text);
+    if (target == "json") return escaped_json(text);
     return std::nullopt;
 }
 
-One unescape(const Call& call) {
-    const auto text = call.string(), target = call.string_argument(0);
-    if (!text || !target) return std::nullopt;
-    if (*target == "html") return call.text(unescaped(*text, html, true));
-    if (*target == "json") return call.text(unescaped(*text, json, false));
+std::optional<std::string> unescape(std::string_view text, std::string_view target) {
+    if (target == "html") return unescaped_html(text);
+    if (target == "json") return unescaped_json(text);
     return std::nullopt;
 }
 
 constexpr Function rows[] = {
-    {"encode", 1, 1, false, Result::string, encode},
-    {"decode", 1, 1, false, Result::string, decode},
-    {"escape", 1, 1, false, Result::string, escape},
-    {"unescape", 1, 1, false, Result::string, unescape},
+    row<encode>("encode"),
+    row<decode>("decode"),
+    row<escape>("escape"),
+    row<unescape>("unescape"),
 };
 
 }  // namespace

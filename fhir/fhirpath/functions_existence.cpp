@@ -1,6 +1,7 @@
 // Functions on whole collections: existence (FHIRPath 5.1), filtering and projection (5.2), iif, aggregate,
 // trace, type.
 #include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/item_set.hpp"
 #include "fhir/fhirpath/operators.hpp"
 
 #include <algorithm>
@@ -47,8 +48,8 @@ Truth not_(const Call& call) {
 One count(const Call& call) { return Item::of(static_cast<std::int64_t>(call.input.size())); }
 
 bool is_subset(const Call& call, Items part, Items whole) {
-    return std::all_of(part.begin(), part.end(),
-                       [&](const Item& item) { return contains(whole, item, call.scope()); });
+    ItemSet set(whole, call.scope());
+    return std::all_of(part.begin(), part.end(), [&set](const Item& item) { return set.has(item); });
 }
 
 Truth subset_of(const Call& call) { return is_subset(call, call.input, call.argument(0)); }
@@ -56,9 +57,9 @@ Truth subset_of(const Call& call) { return is_subset(call, call.input, call.argu
 Truth superset_of(const Call& call) { return is_subset(call, call.argument(0), call.input); }
 
 Collection distinct_items(const Call& call) {
-    Collection result = call.none();
-    for (const Item& item : call.input) add_distinct(result, item, call.scope());
-    return result;
+    ItemSet result(call.scope());
+    for (const Item& item : call.input) result.add(item);
+    return result.items();
 }
 
 void distinct(const Call& call, Collection& out) { out.append(distinct_items(call)); }
@@ -77,16 +78,16 @@ void select(const Call& call, Collection& out) {
 }
 
 void repeat(const Call& call, Collection& out) {
-    Collection result = call.none();
+    ItemSet result(call.scope());
     const auto collect = [&](const Item& item, std::size_t index) {
-        for (const Item& found : call.body(0, item, index)) add_distinct(result, found, call.scope());
+        for (const Item& found : call.body(0, item, index)) result.add(found);
     };
     for (std::size_t i = 0; i < call.input.size(); ++i) collect(call.input[i], i);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-        const Item item = result[i];  // collect() may move the collection
+    for (std::size_t i = 0; i < result.items().size(); ++i) {
+        const Item item = result.items()[i];  // collect() may move the collection
         collect(item, i);
     }
-    out.append(result);
+    out.append(result.items());
 }
 
 void of_type(const Call& call, Collection& out) {
@@ -155,15 +156,15 @@ void trace(const Call& call, Collection& out) {
 }
 
 constexpr Function rows[] = {
-    {"empty", 0, 0, false, empty},
-    {"exists", 0, 1, true, exists},
+    Function("empty", 0, 0, false, empty).briefly(),
+    Function("exists", 0, 1, true, exists).briefly(),
     {"all", 1, 1, true, all},
-    {"allTrue", 0, 0, false, truths<true, false>},
-    {"anyTrue", 0, 0, false, truths<true, true>},
-    {"allFalse", 0, 0, false, truths<false, false>},
-    {"anyFalse", 0, 0, false, truths<false, true>},
+    {"allTrue", 0, 0, false, truths<true, false>, {Value::boolean}},
+    {"anyTrue", 0, 0, false, truths<true, true>, {Value::boolean}},
+    {"allFalse", 0, 0, false, truths<false, false>, {Value::boolean}},
+    {"anyFalse", 0, 0, false, truths<false, true>, {Value::boolean}},
     {"not", 0, 0, false, not_},
-    {"count", 0, 0, false, Result::integer, count},
+    Function("count", 0, 0, false, Result::integer, count).briefly(),
     {"subsetOf", 1, 1, false, subset_of},
     {"supersetOf", 1, 1, false, superset_of},
     {"distinct", 0, 0, false, Result::input, distinct},
@@ -177,7 +178,7 @@ constexpr Function rows[] = {
     {"type", 0, 0, false, Result::unknown, type},
     {"iif", 2, 3, true, Result::unknown, iif},
     {"aggregate", 1, 2, true, Result::unknown, aggregate},
-    {"trace", 1, 2, false, Result::input, trace},
+    {"trace", 1, 2, false, Result::input, trace, {Value::anything, Value::string}},
 };
 
 }  // namespace

@@ -128,12 +128,12 @@ Truth conforms_to(const Call& call) {
 }
 
 constexpr Function rows[] = {
-    {"extension", 1, 1, false, Result::unknown, extension},
+    {"extension", 1, 1, false, Result::extension, extension, {Value::anything, Value::string}},
     {"hasValue", 0, 0, false, has_value},
-    {"getValue", 0, 0, false, Result::unknown, get_value},
-    {"resolve", 0, 0, false, Result::unknown, resolve},
-    {"memberOf", 1, 1, false, member_of},
-    {"conformsTo", 1, 1, false, conforms_to},
+    {"getValue", 0, 0, false, Result::system_value, get_value},
+    {"resolve", 0, 0, false, Result::resource, resolve},
+    {"memberOf", 1, 1, false, member_of, {Value::anything, Value::string}},
+    {"conformsTo", 1, 1, false, conforms_to, {Value::anything, Value::string}},
 };
 
 }  // namespace

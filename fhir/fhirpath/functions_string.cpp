@@ -1,7 +1,8 @@
 // Functions on strings (FHIRPath 5.6). Positions and lengths count code points.
 #include "fhir/fhirpath/arena_text.hpp"
-#include "fhir/fhirpath/functions.hpp"
+#include "fhir/fhirpath/plain_function.hpp"
 #include "fhir/fhirpath/regex.hpp"
+#include "fhir/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,27 +12,19 @@ namespace fhirpath {
 
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
+using fhir::code_points;
 
 // The byte where code point `count` starts; the size of the text if there are fewer.
 std::size_t byte_of(std::string_view text, std::size_t count) {
     std::size_t at = 0;
     for (; at < text.size() && count > 0; --count)
-        for (++at; at < text.size() && is_continuation(text[at]);) ++at;
+        for (++at; at < text.size() && fhir::is_continuation(text[at]);) ++at;
     return at;
 }
 
-One index_of(const Call& call) {
-    const auto text = call.string(), part = call.string_argument(0);
-    if (!text || !part) return std::nullopt;
-    const std::size_t at = text->find(*part);
-    if (at == std::string_view::npos) return Item::of(std::int64_t{-1});
-    return Item::of(static_cast<std::int64_t>(code_points(text->substr(0, at))));
+std::int64_t index_of(std::string_view text, std::string_view part) {
+    const std::size_t at = text.find(part);
+    return at == std::string_view::npos ? -1 : static_cast<std::int64_t>(code_points(text.substr(0, at)));
 }
 
 One substring(const Call& call) {
@@ -49,16 +42,11 @@ One substring(const Call& call) {
     return Item::of(result);
 }
 
-template <bool (*test)(std::string_view, std::string_view)>
-Truth compare_with(const Call& call) {
-    const auto text = call.string(), part = call.string_argument(0);
-    if (!text || !part) return std::nullopt;
-    return test(*text, *part);
+bool starts_with(std::string_view text, std::string_view part) { return text.starts_with(part); }
+bool ends_with(std::string_view text, std::string_view part) { return text.ends_with(part); }
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
 }
-
-bool starts(std::string_view text, std::string_view part) { return text.starts_with(part); }
-bool ends(std::string_view text, std::string_view part) { return text.ends_with(part); }
-bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // Eight bytes with the letters from `first` to `first` + 25 in the other case.
 template <std::uint64_t first>
@@ -90,18 +78,14 @@ const char* changed_case(std::string_view text, std::pmr::memory_resource& arena
     return copy == nullptr ? text.data() : copy;
 }
 
-One upper(const Call& call) {
-    const auto text = call.string();
-    if (!text) return std::nullopt;
-    return Item::of(std::string_view(changed_case<'a'>(*text, call.arena()), text->size()));
+std::string_view upper(const Call& call, std::string_view text) {
+    return {changed_case<'a'>(text, call.arena()), text.size()};
 }
 
-One lower(const Call& call) {
-    const auto text = call.string();
-    if (!text) return std::nullopt;
-    KnownText& known = call.scope().known(*text);
-    if (!known.lower) known.lower = changed_case<'A'>(*text, call.arena());
-    return Item::of(std::string_view(known.lower, text->size()));
+std::string_view lower(const Call& call, std::string_view text) {
+    KnownText& known = call.scope().known(text);
+    if (!known.lower) known.lower = changed_case<'A'>(text, call.arena());
+    return {known.lower, text.size()};
 }
 
 // Text times text can outgrow the memory; the step budget would see it too late.
@@ -110,27 +94,24 @@ void require_room(const Call& call, std::string_view text, std::string_view subs
         call.fail("the text may grow too long");
 }
 
-One replace(const Call& call) {
-    const auto text = call.string(), pattern = call.string_argument(0),
-               substitution = call.string_argument(1);
-    if (!text || !pattern || !substitution) return std::nullopt;
-    require_room(call, *text, *substitution);
-    ArenaText result(call.arena(), text->size() + 32);
+std::string_view replace(const Call& call, std::string_view text, std::string_view pattern,
+                         std::string_view substitution) {
+    require_room(call, text, substitution);
+    ArenaText result(call.arena(), text.size() + 32);
     std::size_t at = 0;
-    if (pattern->empty()) {
-        result.append(*substitution);
-        while (at < text->size()) {
-            const std::size_t next = at + byte_of(text->substr(at), 1);
-            result.append(text->substr(at, next - at)).append(*substitution);
+    if (pattern.empty()) {
+        result.append(substitution);
+        while (at < text.size()) {
+            const std::size_t next = at + byte_of(text.substr(at), 1);
+            result.append(text.substr(at, next - at)).append(substitution);
             at = next;
         }
-        return call.made(result.view());
+        return result.view();
     }
-    for (std::size_t found = 0; (found = text->find(*pattern, at)) != std::string_view::npos;
-         at = found + pattern->size())
-        result.append(text->substr(at, found - at)).append(*substitution);
-    if (at == 0) return Item::of(*text);
-    return call.made(result.append(text->substr(at)).view());
+    for (std::size_t found = 0; (found = text.find(pattern, at)) != std::string_view::npos;
+         at = found + pattern.size())
+        result.append(text.substr(at, found - at)).append(substitution);
+    return at == 0 ? text : result.append(text.substr(at)).view();
 }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
@@ -184,11 +165,7 @@ One replace_all_matches(const Call& call) {
         std::nullopt);
 }
 
-One length(const Call& call) {
-    const auto text = call.string();
-    if (!text) return std::nullopt;
-    return Item::of(static_cast<std::int64_t>(code_points(*text)));
-}
+std::int64_t length(std::string_view text) { return static_cast<std::int64_t>(code_points(text)); }
 
 void to_chars(const Call& call, Collection& out) {
     const auto text = call.string();
@@ -201,13 +178,11 @@ void to_chars(const Call& call, Collection& out) {
     }
 }
 
-One trim(const Call& call) {
-    const auto text = call.string();
-    if (!text) return std::nullopt;
+std::string_view trim(std::string_view text) {
     static constexpr std::string_view space = " \t\n\r\f\v";
-    const std::size_t from = text->find_first_not_of(space);
-    if (from == std::string_view::npos) return Item::of(text->substr(0, 0));
-    return Item::of(text->substr(from, text->find_last_not_of(space) - from + 1));
+    const std::size_t from = text.find_first_not_of(space);
+    if (from == std::string_view::npos) return text.substr(0, 0);
+    return text.substr(from, text.find_last_not_of(space) + 1 - from);
 }
 
 void split(const Call& call, Collection& out) {
@@ -243,23 +218,25 @@ One join(const Call& call) {
     return call.made(result.view());
 }
 
+constexpr Value text = Value::string;
+
 constexpr Function rows[] = {
-    {"indexOf", 1, 1, false, Result::integer, index_of},
-    {"substring", 1, 2, false, Result::string, substring},
-    {"startsWith", 1, 1, false, compare_with<starts>},
-    {"endsWith", 1, 1, false, compare_with<ends>},
-    {"contains", 1, 1, false, compare_with<holds>},
-    {"upper", 0, 0, false, Result::string, upper},
-    {"lower", 0, 0, false, Result::string, lower},
-    {"replace", 2, 2, false, Result::string, replace},
-    {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>},
-    {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>},
-    {"replaceMatches", 2, 2, false, Result::string, replace_all_matches},
-    {"length", 0, 0, false, Result::integer, length},
-    {"toChars", 0, 0, false, Result::string, to_chars},
-    {"trim", 0, 0, false, Result::string, trim},
-    {"split", 1, 1, false, Result::string, split},
-    {"join", 0, 1, false, Result::string, join},
+    row<index_of>("indexOf"),
+    {"substring", 1, 2, false, Result::string, substring, {text, Value::number, Value::number}},
+    row<starts_with>("startsWith"),
+    row<ends_with>("endsWith"),
+    row<contains>("contains"),
+    row<upper>("upper"),
+    row<lower>("lower"),
+    row<replace>("replace"),
+    {"matches", 1, 1, false, matches<re2::RE2::UNANCHORED>, {text, text}},
+    {"matchesFull", 1, 1, false, matches<re2::RE2::ANCHOR_BOTH>, {text, text}},
+    {"replaceMatches", 2, 2, false, Result::string, replace_all_matches, {text, text, text}},
+    row<length>("length"),
+    {"toChars", 0, 0, false, Result::string, to_chars, {text}},
+    row<trim>("trim"),
+    {"split", 1, 1, false, Result::string, split, {text, text}},
+    {"join", 0, 1, false, Result::string, join, {text, text}},
 };
 
 }  // namespace

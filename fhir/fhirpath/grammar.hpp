@@ -3,6 +3,8 @@
 
 #include "fhir/fhirpath/expr.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace fhirpath {
@@ -56,5 +58,12 @@ inline constexpr Operator operators[] = {
     {"div", multiplicative_power, Expr::Kind::binary, Op::truncated_divide},
     {"mod", multiplicative_power, Expr::Kind::binary, Op::modulo},
 };
+
+/// The first operator that fits; null if none does.
+template <class Fits>
+const Operator* find_operator(const Fits& fits) {
+    const Operator* found = std::find_if(std::begin(operators), std::end(operators), fits);
+    return found == std::end(operators) ? nullptr : found;
+}
 
 }  // namespace fhirpath

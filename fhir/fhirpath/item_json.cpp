@@ -46,19 +46,13 @@ void write_json(std::string& out, const Item& item) {
             }
             return;
         case Item::Tag::boolean:
-            out += item.boolean ? "true" : "false";
-            return;
         case Item::Tag::integer:
-            out += std::to_string(item.integer);
-            return;
         case Item::Tag::decimal:
-            out += item.decimal().to_string();
+            out += to_string(item);
             return;
         case Item::Tag::string:
-            fhir::write_json_string(out, item.string());
-            return;
         case Item::Tag::temporal:
-            fhir::write_json_string(out, item.temporal.to_string());
+            fhir::write_json_string(out, to_string(item));
             return;
         case Item::Tag::quantity:
             write_quantity(out, *item.quantity);

@@ -2,37 +2,21 @@
 #include "fhir/fhirpath/lexer.hpp"
 
 #include "fhir/fhirpath/error.hpp"
+#include "fhir/utf8.hpp"
+
+#include <re2/re2.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 namespace fhirpath {
-
-void append_utf8(std::string& out, char32_t code_point) {
-    const auto byte = [&out](char32_t bits) {
-        out.push_back(static_cast<char>(static_cast<unsigned char>(bits)));
-    };
-    if (code_point < 0x80) {
-        byte(code_point);
-    } else if (code_point < 0x800) {
-        byte(0xC0 | (code_point >> 6));
-        byte(0x80 | (code_point & 0x3F));
-    } else if (code_point < 0x10000) {
-        byte(0xE0 | (code_point >> 12));
-        byte(0x80 | ((code_point >> 6) & 0x3F));
-        byte(0x80 | (code_point & 0x3F));
-    } else {
-        byte(0xF0 | (code_point >> 18));
-        byte(0x80 | ((code_point >> 12) & 0x3F));
-        byte(0x80 | ((code_point >> 6) & 0x3F));
-        byte(0x80 | (code_point & 0x3F));
-    }
-}
 
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool in_word(char c) { return starts_word(c) || is_digit(c); }
 
 class Lexer {
@@ -146,77 +130,42 @@ class Lexer {
         return token_from(Token::Kind::symbol, start_);
     }
 
-    bool digits(std::size_t count, std::size_t ahead = 0) const {
-        for (std::size_t i = 0; i < count; ++i)
-            if (!is_digit(peek(ahead + i))) return false;
-        return true;
-    }
-
-    // hh[:mm[:ss[.fff]]]
-    void clock() {
-        if (!digits(2)) return;
-        at_ += 2;
-        for (int part = 0; part < 2; ++part) {
-            if (peek() != ':' || !digits(2, 1)) return;
-            at_ += 3;
-        }
-        if (peek() != '.' || !is_digit(peek(1))) return;
-        ++at_;
-        while (is_digit(peek())) ++at_;
-    }
-
+    /// The shape only: what day and hour there are is not known here.
     Token date() {
-        ++at_;
-        const std::size_t from = at_;
-        if (peek() == 'T') {
-            ++at_;
-            if (!digits(2)) fail("expected a time such as @T14:30");
-            clock();
-            return token_from(Token::Kind::time, from + 1);
-        }
-        if (!digits(4)) fail("expected a date such as @2024-03-01");
-        at_ += 4;
-        for (int part = 0; part < 2 && peek() == '-' && digits(2, 1); ++part) at_ += 3;
-        if (peek() != 'T') return token_from(Token::Kind::date, from);
-        ++at_;
-        const std::size_t time = at_;
-        clock();
-        if (at_ != time) {
-            if (peek() == 'Z')
-                ++at_;
-            else if ((peek() == '+' || peek() == '-') && digits(2, 1) && peek(3) == ':' && digits(2, 4))
-                at_ += 6;
-        }
-        return token_from(Token::Kind::date_time, from);
+        static const std::string clock = R"(\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)";
+        static const re2::RE2 time_shape("T" + clock),
+            date_shape(R"(\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:)" + clock + R"((?:Z|[+-]\d\d:\d\d)?)?)?)");
+        const std::size_t from = ++at_;
+        const bool is_time = peek() == 'T';
+        re2::StringPiece rest(text_.data() + at_, text_.size() - at_);
+        if (!re2::RE2::Consume(&rest, is_time ? time_shape : date_shape))
+            fail(is_time ? "expected a time such as @T14:30" : "expected a date such as @2024-03-01");
+        at_ = text_.size() - rest.size();
+        if (is_time) return token_from(Token::Kind::time, from + 1);
+        const bool has_t = text_.substr(from, at_ - from).find('T') != std::string_view::npos;
+        return token_from(has_t ? Token::Kind::date_time : Token::Kind::date, from);
     }
 
-    char32_t hex4() {
-        char32_t value = 0;
-        for (int i = 0; i < 4; ++i, ++at_) {
-            const char c = peek();
-            value <<= 4;
-            if (is_digit(c))
-                value += static_cast<char32_t>(c - '0');
-            else if (c >= 'a' && c <= 'f')
-                value += static_cast<char32_t>(c - 'a' + 10);
-            else if (c >= 'A' && c <= 'F')
-                value += static_cast<char32_t>(c - 'A' + 10);
-            else
-                fail("\\u needs four hexadecimal digits");
-        }
+    /// The next four digits, if they are hexadecimal.
+    std::optional<char32_t> hex4() {
+        const std::string_view digits = text_.substr(std::min(at_, text_.size()), 4);
+        std::uint32_t value = 0;
+        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.size() != 4 || parsed.ptr != digits.data() + 4) return std::nullopt;
+        at_ += 4;
         return value;
     }
 
-    void unicode_escape(std::string& out) {
-        char32_t unit = hex4();
+    void unicode_escape(std::string& out, char32_t unit) {
         if (unit >= 0xD800 && unit < 0xDC00 && peek() == '\\' && peek(1) == 'u') {
             at_ += 2;
-            const char32_t low = hex4();
-            if (low < 0xDC00 || low > 0xDFFF) fail("half a surrogate pair");
-            unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+            const std::optional<char32_t> low = hex4();
+            if (!low) fail("\\u needs four hexadecimal digits");
+            if (*low < 0xDC00 || *low > 0xDFFF) fail("half a surrogate pair");
+            unit = 0x10000 + ((unit - 0xD800) << 10) + (*low - 0xDC00);
         }
         if (unit >= 0xD800 && unit <= 0xDFFF) fail("half a surrogate pair");
-        append_utf8(out, unit);
+        fhir::append_utf8(out, unit);
     }
 
     std::string quoted() {
@@ -235,9 +184,8 @@ class Lexer {
             static constexpr std::string_view codes = "'\"`\\/fnrt", values = "'\"`\\/\f\n\r\t";
             if (const std::size_t i = codes.find(escaped); i != std::string_view::npos && escaped != '\0')
                 result.push_back(values[i]);
-            else if (escaped == 'u' && is_hex(peek()) && is_hex(peek(1)) && is_hex(peek(2)) &&
-                     is_hex(peek(3)))
-                unicode_escape(result);
+            else if (const auto unit = escaped == 'u' ? hex4() : std::nullopt)
+                unicode_escape(result, *unit);
             else
                 --at_;  // no escape: the backslash is ignored (N1, String: '\\p' is 'p', '\\u005' is 'u005')
         }

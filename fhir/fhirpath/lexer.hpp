@@ -35,7 +35,4 @@ struct Token {
 /// The tokens of `text`, ended by one of kind `end`. Throws Error (syntax).
 std::vector<Token> tokens(std::string_view text);
 
-/// The UTF-8 form of a code point.
-void append_utf8(std::string& out, char32_t code_point);
-
 }  // namespace fhirpath

@@ -9,20 +9,18 @@
 namespace fhirpath {
 
 struct Names {
-    fhir::NameId code, coding, comparator, contained, extension, id, reference, resource_type, system, url,
-        value;
+    fhir::NameId code = id_of("code"), coding = id_of("coding"), comparator = id_of("comparator"),
+                 contained = id_of("contained"), extension = id_of("extension"), id = id_of("id"),
+                 reference = id_of("reference"), resource_type = id_of("resourceType"),
+                 system = id_of("system"), url = id_of("url"), value = id_of("value");
 
     static const Names& r4() {
-        static const Names names = [] {
-            const fhir::Model& model = fhir::Model::r4();
-            return Names{
-                model.name_id("code"),      model.name_id("coding"),       model.name_id("comparator"),
-                model.name_id("contained"), model.name_id("extension"),    model.name_id("id"),
-                model.name_id("reference"), model.name_id("resourceType"), model.name_id("system"),
-                model.name_id("url"),       model.name_id("value")};
-        }();
+        static const Names names;
         return names;
     }
+
+  private:
+    static fhir::NameId id_of(std::string_view name) { return fhir::Model::r4().name_id(name); }
 };
 
 /// The text of a string member; "" if there is none.

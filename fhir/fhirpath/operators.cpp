@@ -13,8 +13,6 @@ using Tag = Item::Tag;
 
 bool is_number(const Item& value) { return value.tag == Tag::integer || value.tag == Tag::decimal; }
 
-int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
-
 // `~` of text: letter case (ASCII) aside, every run of white space is one space, none at the ends.
 class Normalized {
   public:
@@ -121,11 +119,6 @@ void require_quantity(const Item& item, const std::optional<Item>& value, std::s
     throw Error(Error::Kind::execution, "an element with parts has no order", position);
 }
 
-std::pair<Temporal, Temporal> alike(const Temporal& a, const Temporal& b) {
-    if (a.kind == b.kind) return {a, b};
-    return {a.as_date_time(), b.as_date_time()};
-}
-
 bool is_time(const Item& value) { return value.temporal.kind == Temporal::Kind::time; }
 
 }  // namespace
@@ -150,37 +143,40 @@ std::optional<Quantity> as_quantity(const Item& value) {
     return std::nullopt;
 }
 
-std::optional<bool> equal(const Item& a, const Item& b, std::pmr::memory_resource& arena) {
+namespace {
+
+// `=` or, loosely, `~` of two items.
+template <bool loosely>
+std::optional<bool> match(const Item& a, const Item& b, std::pmr::memory_resource& arena) {
+    const auto same = [](const auto& one, const auto& other) -> std::optional<bool> {
+        if constexpr (loosely)
+            return equivalent(one, other);
+        else
+            return equal(one, other);
+    };
+    const auto same_text = [](std::string_view one, std::string_view other) {
+        return loosely ? equivalent_text(one, other) : one == other;
+    };
     const auto left_text = plain_text(a), right_text = plain_text(b);
-    if (left_text && right_text) return *left_text == *right_text;
-    if (is_complex(a) && is_complex(b)) {
-        const auto left = system_value(a, arena), right = system_value(b, arena);
-        if (!left || !right) return elements_match(a, b, false);
-        return equal(*left->quantity, *right->quantity);
-    }
+    if (left_text && right_text) return same_text(*left_text, *right_text);
     if (a.tag == Tag::type_info || b.tag == Tag::type_info) return a.tag == b.tag && a.type == b.type;
     const auto left = system_value(a, arena), right = system_value(b, arena);
-    if (!left || !right) return elements_match(a, b, false);
-    if (is_number(*left) && is_number(*right)) return *as_decimal(*left) == *as_decimal(*right);
+    if (!left || !right) return elements_match(a, b, loosely);
+    if (is_number(*left) && is_number(*right)) return same(*as_decimal(*left), *as_decimal(*right));
     if (left->tag == Tag::quantity || right->tag == Tag::quantity) {
         const auto one = as_quantity(*left), other = as_quantity(*right);
-        if (!one || !other) return false;
-        return equal(*one, *other);
+        return one && other ? same(*one, *other) : false;
     }
     if (left->tag != right->tag) return false;
-    switch (left->tag) {
-        case Tag::boolean:
-            return left->boolean == right->boolean;
-        case Tag::string:
-            return left->string() == right->string();
-        case Tag::temporal: {
-            if (is_time(*left) != is_time(*right)) return false;
-            const auto [one, other] = alike(left->temporal, right->temporal);
-            return equal(one, other);
-        }
-        default:
-            return false;
-    }
+    if (left->tag == Tag::boolean) return left->boolean == right->boolean;
+    if (left->tag == Tag::string) return same_text(left->string(), right->string());
+    return is_time(*left) == is_time(*right) ? same(left->temporal, right->temporal) : false;
+}
+
+}  // namespace
+
+std::optional<bool> equal(const Item& a, const Item& b, std::pmr::memory_resource& arena) {
+    return match<false>(a, b, arena);
 }
 
 std::optional<bool> equal(const Collection& a, const Collection& b, Scope& scope) {
@@ -197,30 +193,7 @@ std::optional<bool> equal(const Collection& a, const Collection& b, Scope& scope
 }
 
 bool equivalent(const Item& a, const Item& b, std::pmr::memory_resource& arena) {
-    const auto left_text = plain_text(a), right_text = plain_text(b);
-    if (left_text && right_text) return equivalent_text(*left_text, *right_text);
-    if (a.tag == Tag::type_info || b.tag == Tag::type_info) return a.tag == b.tag && a.type == b.type;
-    const auto left = system_value(a, arena), right = system_value(b, arena);
-    if (!left || !right) return elements_match(a, b, true);
-    if (is_number(*left) && is_number(*right)) return equivalent(*as_decimal(*left), *as_decimal(*right));
-    if (left->tag == Tag::quantity || right->tag == Tag::quantity) {
-        const auto one = as_quantity(*left), other = as_quantity(*right);
-        return one && other && equivalent(*one, *other) == true;
-    }
-    if (left->tag != right->tag) return false;
-    switch (left->tag) {
-        case Tag::boolean:
-            return left->boolean == right->boolean;
-        case Tag::string:
-            return equivalent_text(left->string(), right->string());
-        case Tag::temporal: {
-            if (is_time(*left) != is_time(*right)) return false;
-            const auto [one, other] = alike(left->temporal, right->temporal);
-            return equivalent(one, other);
-        }
-        default:
-            return false;
-    }
+    return match<true>(a, b, arena) == true;
 }
 
 bool equivalent(const Collection& a, const Collection& b, Scope& scope) {
@@ -243,14 +216,10 @@ std::optional<int> compare(const Item& a, const Item& b, std::pmr::memory_resour
     require_quantity(b, right, position);
     if (!left || !right) return std::nullopt;
     if (is_number(*left) && is_number(*right)) return sign(*as_decimal(*left) <=> *as_decimal(*right));
-    if (left->tag == Tag::string && right->tag == Tag::string) {
-        const int order = left->string().compare(right->string());
-        return order < 0 ? -1 : order > 0 ? 1 : 0;
-    }
-    if (left->tag == Tag::temporal && right->tag == Tag::temporal && is_time(*left) == is_time(*right)) {
-        const auto [one, other] = alike(left->temporal, right->temporal);
-        return compare(one, other);
-    }
+    if (left->tag == Tag::string && right->tag == Tag::string)
+        return sign(left->string() <=> right->string());
+    if (left->tag == Tag::temporal && right->tag == Tag::temporal && is_time(*left) == is_time(*right))
+        return compare(left->temporal, right->temporal);
     if (left->tag == Tag::quantity || right->tag == Tag::quantity) {
         const auto one = as_quantity(*left), other = as_quantity(*right);
         if (one && other) return compare(*one, *other);
@@ -278,10 +247,6 @@ bool contains(Items items, const Item& item, Scope& scope) {
         return true;
     return std::any_of(items.begin(), items.end(),
                        [&](const Item& other) { return equal(item, other, scope.arena()) == true; });
-}
-
-void add_distinct(Collection& items, const Item& item, Scope& scope) {
-    if (!contains(items, item, scope)) items.push_back(item);
 }
 
 }  // namespace fhirpath

@@ -26,8 +26,6 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 
 /// `items` has one that equals `item`.
 bool contains(Items items, const Item& item, Scope& scope);
-/// Appends `item` unless an equal one is there.
-void add_distinct(Collection& items, const Item& item, Scope& scope);
 
 /// + - * / div mod & on two System values; none where there is no result (overflow, division by zero).
 std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position);

@@ -19,9 +19,7 @@ constexpr std::uint32_t max_height = 100;
 const Operator* operator_of(const Token& token) {
     if (token.kind != Token::Kind::symbol && (token.kind != Token::Kind::identifier || token.delimited))
         return nullptr;
-    const auto found = std::find_if(std::begin(operators), std::end(operators),
-                                    [&](const Operator& candidate) { return candidate.text == token.text; });
-    return found == std::end(operators) ? nullptr : found;
+    return find_operator([&](const Operator& each) { return each.text == token.text; });
 }
 
 class Parser {
@@ -56,6 +54,19 @@ class Parser {
         auto result = std::make_unique<Expr>();
         result->kind = kind;
         result->position = static_cast<std::uint32_t>(position);
+        return result;
+    }
+    /// A node of the token at hand, which is done with.
+    Node taken(Kind kind) {
+        Node result = node(kind);
+        result->text = now().text;
+        ++at_;
+        return result;
+    }
+    Node literal(const Item& value) {
+        Node result = node(Kind::literal);
+        result->value = value;
+        ++at_;
         return result;
     }
     void add(Expr& parent, Node child) const {
@@ -116,8 +127,7 @@ class Parser {
 
     Node unary() {
         if (!now().is("-") && !now().is("+")) return steps(term());
-        Node result = node(now().is("-") ? Kind::negate : Kind::plus);
-        ++at_;
+        Node result = taken(now().is("-") ? Kind::negate : Kind::plus);
         add(*result, expression(unary_power));
         return result;
     }
@@ -151,9 +161,7 @@ class Parser {
         if (!after_dot && operator_of(now()) && !now().is_word("as") && !now().is_word("is") &&
             !now().is_word("in") && !now().is_word("contains"))
             fail("unexpected '" + now().text + "'");
-        Node result = node(Kind::member);
-        result->text = now().text;
-        ++at_;
+        Node result = taken(Kind::member);
         if (!skip("(")) return result;
         result->kind = Kind::call;
         if (skip(")")) return result;
@@ -182,21 +190,16 @@ class Parser {
     }
 
     Node special() {
-        Node result = node(now().text == "$this"    ? Kind::self
-                           : now().text == "$index" ? Kind::index
-                                                    : Kind::total);
-        ++at_;
-        return result;
+        const std::string& name = now().text;
+        return taken(name == "$this" ? Kind::self : name == "$index" ? Kind::index : Kind::total);
     }
 
     Node term() {
         const Token& token = now();
         switch (token.kind) {
             case Token::Kind::string: {
-                Node result = node(Kind::literal);
-                result->text = token.text;
+                Node result = taken(Kind::literal);
                 result->value = Item::of(std::string_view(result->text));
-                ++at_;
                 return result;
             }
             case Token::Kind::number:
@@ -207,23 +210,14 @@ class Parser {
                 return temporal(Temporal::parse_date_time(token.text));
             case Token::Kind::time:
                 return temporal(Temporal::parse_time(token.text));
-            case Token::Kind::variable: {
-                Node result = node(Kind::variable);
-                result->text = token.text;
-                ++at_;
-                return result;
-            }
+            case Token::Kind::variable:
+                return taken(Kind::variable);
             case Token::Kind::special:
                 return special();
-            case Token::Kind::identifier: {
-                if (!after().is("(") && (token.is_word("true") || token.is_word("false"))) {
-                    Node result = node(Kind::literal);
-                    result->value = Item::of(token.text == "true");
-                    ++at_;
-                    return result;
-                }
+            case Token::Kind::identifier:
+                if (!after().is("(") && (token.is_word("true") || token.is_word("false")))
+                    return literal(Item::of(token.text == "true"));
                 return invocation(false);
-            }
             case Token::Kind::symbol:
                 if (skip("(")) {
                     Node result = expression(implies_power);
@@ -244,33 +238,28 @@ class Parser {
 
     Node temporal(const std::optional<Temporal>& value) {
         if (!value) fail("this is no date or time of the calendar");
-        Node result = node(Kind::literal);
-        result->value = Item::of(*value);
-        ++at_;
-        return result;
+        return literal(Item::of(*value));
     }
 
     Node number() {
         const std::optional<Decimal> value = Decimal::parse(now().text);
         if (!value) fail("the number has too many digits");
-        const bool integer = now().text.find('.') == std::string::npos;
-        Node result = node(Kind::literal);
-        ++at_;
+        const Token& unit = after();
         std::optional<std::string_view> word;
-        if (now().kind == Token::Kind::identifier && !now().delimited) word = calendar_word(now().text);
-        if (now().kind == Token::Kind::string || word) {
-            result->text = word ? std::string(*word) : now().text;
+        if (unit.kind == Token::Kind::identifier && !unit.delimited) word = calendar_word(unit.text);
+        if (unit.kind == Token::Kind::string || word) {
+            Node result = literal(Item());
+            result->text = word ? std::string(*word) : unit.text;
             result->binding = std::make_unique<Binding>();
             result->binding->quantity = {*value, result->text, word.has_value()};
             result->value = Item::of(&result->binding->quantity);
             ++at_;
-        } else if (integer) {
-            if (value->coefficient > INT64_MAX) fail("the integer is too large");
-            result->value = Item::of(static_cast<std::int64_t>(value->coefficient));
-        } else {
-            result->value = Item::of(*value);
+            return result;
         }
-        return result;
+        if (now().text.find('.') != std::string::npos) return literal(Item::of(*value));
+        const std::optional<std::int64_t> integer = value->to_integer();
+        if (!integer) fail("the integer is too large");
+        return literal(Item::of(*integer));
     }
 
     std::vector<Token> tokens_;

@@ -3,6 +3,8 @@
 
 #include "fhir/fhirpath/grammar.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -15,10 +17,7 @@ namespace {
 using Kind = Expr::Kind;
 
 const Operator* operator_of(const Expr& expr) {
-    const auto* found = std::find_if(
-        std::begin(operators), std::end(operators),
-        [&](const Operator& candidate) { return candidate.kind == expr.kind && candidate.op == expr.op; });
-    return found == std::end(operators) ? nullptr : found;
+    return find_operator([&](const Operator& each) { return each.kind == expr.kind && each.op == expr.op; });
 }
 
 int power_of(const Expr& expr) {
@@ -47,23 +46,13 @@ std::string quoted(std::string_view text, char quote) {
     return out += quote;
 }
 
-bool is_word(std::string_view text) {
-    const auto is_letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !text.empty() && is_letter(text[0]) &&
-           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
-}
-
 /// A name; in backquotes if it is no word or, where an expression begins, if it would be read as something
 /// else.
 std::string identifier(std::string_view name, bool begins) {
-    static constexpr std::string_view reserved[] = {"true", "false",   "and", "or",
-                                                    "xor",  "implies", "div", "mod"};
-    const bool is_reserved =
-        begins && std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved);
-    return is_word(name) && !is_reserved ? std::string(name) : quoted(name, '`');
+    static const re2::RE2 word("[A-Za-z_][A-Za-z0-9_]*"), reserved("true|false|and|or|xor|implies|div|mod");
+    const re2::StringPiece text(name.data(), name.size());
+    const bool is_plain = re2::RE2::FullMatch(text, word) && !(begins && re2::RE2::FullMatch(text, reserved));
+    return is_plain ? std::string(name) : quoted(name, '`');
 }
 
 std::string type_name(std::string_view name) {
@@ -77,46 +66,25 @@ std::string type_name(std::string_view name) {
     }
 }
 
-std::string temporal(const Temporal& value) {
-    if (value.kind == Temporal::Kind::time) return "@T" + value.to_string();
-    const bool needs_t = value.kind == Temporal::Kind::date_time && value.precision < Precision::hour;
-    return "@" + value.to_string() + (needs_t ? "T" : "");
-}
-
-std::string quantity(const Quantity& value) {
-    std::string out = value.value.to_string() + " ";
-    if (!value.calendar) return out + quoted(value.unit, '\'');
-    return out.append(value.unit).append(value.value.to_string() == "1" ? "" : "s");
-}
-
-/// A literal as text, and what an outline calls it.
-struct Literal {
-    std::string_view type;
-    std::string text;
-};
-
-Literal literal(const Item& value) {
+std::string literal(const Item& value) {
+    std::string text = to_string(value);
     switch (value.tag) {
-        case Item::Tag::boolean:
-            return {"Boolean", value.boolean ? "true" : "false"};
-        case Item::Tag::integer:
-            return {"Integer", std::to_string(value.integer)};
         case Item::Tag::decimal:
-            return {"Decimal", value.decimal().to_string() + (value.scale == 0 ? ".0" : "")};
+            return text + (value.scale == 0 ? ".0" : "");
         case Item::Tag::string:
-            return {"String", quoted(value.string(), '\'')};
+            return quoted(text, '\'');
         case Item::Tag::temporal:
-            return {value.temporal.kind == Temporal::Kind::time   ? "Time"
-                    : value.temporal.kind == Temporal::Kind::date ? "Date"
-                                                                  : "DateTime",
-                    temporal(value.temporal)};
+            if (value.temporal.kind == Temporal::Kind::time) return "@T" + text;
+            if (value.temporal.kind == Temporal::Kind::date_time &&
+                value.temporal.precision < Precision::hour)
+                text += 'T';
+            return "@" + text;
         case Item::Tag::quantity:
-            return {"Quantity", quantity(*value.quantity)};
-        case Item::Tag::node:
-        case Item::Tag::type_info:
-            break;  // the parser makes none
+            if (value.quantity->calendar) return text;
+            return value.quantity->value.to_string() + " " + quoted(value.quantity->unit, '\'');
+        default:
+            return text;
     }
-    return {};
 }
 
 class Printer {
@@ -138,16 +106,12 @@ class Printer {
                 out_ += "{}";
                 return;
             case Kind::literal:
-                out_ += literal(expr.value).text;
+                out_ += literal(expr.value);
                 return;
             case Kind::self:
-                out_ += "$this";
-                return;
             case Kind::index:
-                out_ += "$index";
-                return;
             case Kind::total:
-                out_ += "$total";
+                out_ += expr.text;
                 return;
             case Kind::variable:
                 out_ += '%' + identifier(expr.text, false);
@@ -171,7 +135,7 @@ class Printer {
                 return;
             case Kind::negate:
             case Kind::plus:
-                out_ += expr.kind == Kind::negate ? '-' : '+';
+                out_ += expr.text;
                 return write(*expr.args[0], unary_power);
             case Kind::binary:
             case Kind::all_of:
@@ -229,10 +193,10 @@ class Printer {
 
 std::string label(const Expr& expr) {
     switch (expr.kind) {
-        case Kind::literal: {
-            const Literal value = literal(expr.value);
-            return std::string(value.type) + " " + value.text;
-        }
+        case Kind::literal:
+            return std::string(fhir::Model::r4().type_name(expr.value.type))
+                       .substr(std::string_view("System.").size()) +
+                   " " + literal(expr.value);
         case Kind::variable:
             return "variable %" + expr.text;
         case Kind::path:
@@ -244,13 +208,11 @@ std::string label(const Expr& expr) {
         case Kind::indexer:
             return "indexer []";
         case Kind::negate:
-            return "sign -";
         case Kind::plus:
-            return "sign +";
+            return "sign " + expr.text;
         case Kind::type_is:
-            return "is " + expr.text;
         case Kind::type_as:
-            return "as " + expr.text;
+            return std::string(operator_of(expr)->text) + " " + expr.text;
         case Kind::binary:
         case Kind::all_of:
         case Kind::any_of:

@@ -16,16 +16,17 @@ struct CalendarWord {
     std::string_view singular, plural, ucum;
     CalendarUnit unit;
     bool definite;  ///< of fixed length: UCUM code and calendar word are the same duration
+    bool in_fhir;   ///< a FHIR Quantity in the UCUM code is the calendar duration
 };
 constexpr CalendarWord calendar_words[] = {
-    {"year", "years", "a", CalendarUnit::year, false},
-    {"month", "months", "mo", CalendarUnit::month, false},
-    {"week", "weeks", "wk", CalendarUnit::week, true},
-    {"day", "days", "d", CalendarUnit::day, true},
-    {"hour", "hours", "h", CalendarUnit::hour, true},
-    {"minute", "minutes", "min", CalendarUnit::minute, true},
-    {"second", "seconds", "s", CalendarUnit::second, true},
-    {"millisecond", "milliseconds", "ms", CalendarUnit::millisecond, true},
+    {"year", "years", "a", CalendarUnit::year, false, true},
+    {"month", "months", "mo", CalendarUnit::month, false, true},
+    {"week", "weeks", "wk", CalendarUnit::week, true, false},
+    {"day", "days", "d", CalendarUnit::day, true, true},
+    {"hour", "hours", "h", CalendarUnit::hour, true, true},
+    {"minute", "minutes", "min", CalendarUnit::minute, true, true},
+    {"second", "seconds", "s", CalendarUnit::second, true, true},
+    {"millisecond", "milliseconds", "ms", CalendarUnit::millisecond, true, false},
 };
 
 const CalendarWord* find_word(std::string_view word) {
@@ -65,7 +66,7 @@ std::optional<UnitPair> common_units(std::string_view a, std::string_view b, Mon
     const std::optional<Unit> first = unit_of(a, months);
     if (!first) return std::nullopt;
     const std::optional<Unit> second = unit_of(b, months);
-    if (!second || !first->commensurable_with(*second)) return std::nullopt;
+    if (!second || first->dimensions != second->dimensions) return std::nullopt;
     return UnitPair{*first, *second};
 }
 
@@ -96,8 +97,7 @@ std::optional<int> compare_sizes(const UnitPair& units, const Decimal& a, const 
     const std::optional<Decimal> left = scaled(a, units.a, units.b);
     const std::optional<Decimal> right = scaled(b, units.b, units.a);
     if (!left || !right) return std::nullopt;
-    const std::strong_ordering order = *left <=> *right;
-    return order < 0 ? -1 : order > 0 ? 1 : 0;
+    return sign(*left <=> *right);
 }
 
 /// One in the last significant digit after the point: 0.1 for 4.50.
@@ -134,11 +134,12 @@ bool is_simple(std::string_view unit) {
     return unit.find_first_of("./(){}0123456789*^+-") == std::string_view::npos;
 }
 
-void append_factor(std::string& text, std::string_view unit, bool divisor) {
-    const bool grouped = divisor && unit.find_first_of("./") != std::string_view::npos;
-    if (grouped) text += '(';
-    text += unit;
-    if (grouped) text += ')';
+/// `left` times or by `right`, as UCUM writes it.
+std::string joined(std::string_view left, char sign, std::string_view right) {
+    const bool grouped = right.find_first_of("./") != std::string_view::npos;
+    std::string text(left);
+    text += sign;
+    return grouped ? text.append("(").append(right).append(")") : text.append(right);
 }
 
 }  // namespace
@@ -166,12 +167,18 @@ std::optional<std::string_view> calendar_word(std::string_view word) {
     return found == nullptr ? std::nullopt : std::optional(found->singular);
 }
 
+std::optional<std::string_view> calendar_word_of_code(std::string_view code) {
+    for (const CalendarWord& word : calendar_words)
+        if (word.in_fhir && word.ucum == code) return word.singular;
+    return std::nullopt;
+}
+
 bool comparable(const Quantity& a, const Quantity& b) {
     return same_unit(a, b) || common_units(a.unit, b.unit, Months::apart).has_value();
 }
 
 std::optional<int> compare(const Quantity& a, const Quantity& b) {
-    if (same_unit(a, b)) return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+    if (same_unit(a, b)) return sign(a.value <=> b.value);
     const std::optional<UnitPair> units = common_units(a.unit, b.unit, Months::apart);
     return units ? compare_sizes(*units, a.value, b.value) : std::nullopt;
 }
@@ -211,39 +218,27 @@ std::optional<Quantity> multiply(const Quantity& a, const Quantity& b, std::stri
     const std::optional<Decimal> value = factor ? multiply(a.value, *factor) : std::nullopt;
     if (!value) return std::nullopt;
 
-    std::string text(*left);
-    if (units && is_simple(*left)) {
-        text += '2';
-    } else {
-        text += '.';
-        append_factor(text, units ? *left : *right, true);
-    }
-    unit_buffer = std::move(text);
+    if (units && is_simple(*left))
+        unit_buffer.append(*left).append("2");
+    else
+        unit_buffer = joined(*left, '.', units ? *left : *right);
     return Quantity{*value, unit_buffer, false};
 }
 
 std::optional<Quantity> divide(const Quantity& a, const Quantity& b, std::string& unit_buffer) {
     if (is_one(b)) return with_unit_of(a, divide(a.value, b.value));
     std::optional<Decimal> divisor = b.value;
-    bool same = same_unit(a, b);
-    if (!same) {
-        if (const std::optional<UnitPair> units = common_units(a.unit, b.unit, Months::apart)) {
-            divisor = converted(b.value, units->b, units->a);
-            same = true;
-        }
-    }
+    const bool same = same_unit(a, b);
+    const auto units = same ? std::nullopt : common_units(a.unit, b.unit, Months::apart);
+    if (units) divisor = converted(b.value, units->b, units->a);
     const std::optional<Decimal> value = divisor ? divide(a.value, *divisor) : std::nullopt;
     if (!value) return std::nullopt;
-    if (same) return Quantity{*value, "1", false};
+    if (same || units) return Quantity{*value, "1", false};
 
-    const std::optional<std::string_view> left =
-        is_one(a) ? std::optional<std::string_view>("1") : ucum_text(a);
+    const auto left = is_one(a) ? std::optional<std::string_view>("1") : ucum_text(a);
     const std::optional<std::string_view> right = ucum_text(b);
     if (!left || !right) return std::nullopt;
-    std::string text(*left);
-    text += '/';
-    append_factor(text, *right, true);
-    unit_buffer = std::move(text);
+    unit_buffer = joined(*left, '/', *right);
     return Quantity{*value, unit_buffer, false};
 }
 

@@ -4,6 +4,8 @@
 #include "fhir/fhirpath/decimal.hpp"
 #include "fhir/fhirpath/temporal.hpp"
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +28,7 @@ struct Quantity {
 /// factor_denominator of the base.
 struct Unit {
     Decimal factor_numerator = Decimal::of(1), factor_denominator = Decimal::of(1);
-    signed char dimensions[9] = {};
-    bool commensurable_with(const Unit& other) const;
+    std::array<std::int8_t, 9> dimensions = {};
 };
 /// Grammar: prefix + atom + exponent, `.`, `/`, `10*n`, `{annotation}`, parentheses. Atoms: table in
 /// ucum.cpp; no special units (Cel, [degF], [pH], logarithms). None if it is not UCUM as we know it, or the
@@ -40,6 +41,9 @@ std::optional<Unit> parse_unit(std::string_view ucum);
 std::optional<CalendarUnit> calendar_unit(const Quantity& quantity);
 /// `years` -> `year`; none if it is no calendar word.
 std::optional<std::string_view> calendar_word(std::string_view word);
+
+/// The calendar word that a FHIR Quantity in this UCUM code means, by the FHIR specification's table.
+std::optional<std::string_view> calendar_word_of_code(std::string_view code);
 
 /// Whether `=` and `<` have an answer. Calendar seconds and milliseconds are UCUM's s and ms, as N1 says;
 /// weeks, days, hours and minutes are wk, d, h and min, for both are exact and the official suite wants 7

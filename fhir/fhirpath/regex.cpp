@@ -2,6 +2,7 @@
 #include "fhir/fhirpath/regex.hpp"
 
 #include "fhir/fhirpath/arena_text.hpp"
+#include "fhir/utf8.hpp"
 
 #include <re2/filtered_re2.h>
 
@@ -188,9 +189,10 @@ std::string_view replace_matches(const re2::RE2& regex, std::string_view text, s
         at = from + groups[0].size();
         if (!groups[0].empty()) continue;
         // An empty match: copy one code point and go on behind it.
-        if (at < text.size()) result.push_back(text[at]);
-        for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; ++at)
-            result.push_back(text[at]);
+        do {
+            if (at < text.size()) result.push_back(text[at]);
+            ++at;
+        } while (at < text.size() && fhir::is_continuation(text[at]));
     }
     if (at < text.size()) result.append(text.substr(at));
     return result.view();

@@ -11,29 +11,12 @@ namespace {
 using fhir::System;
 
 Value value_of(fhir::TypeId type) {
+    static constexpr Value values[] = {Value::complex,  Value::boolean, Value::string, Value::number,
+                                       Value::number,   Value::date,    Value::date,   Value::time,
+                                       Value::quantity, Value::anything};
+    static_assert(std::size(values) == static_cast<std::size_t>(System::count));
     if (is_open(type)) return Value::anything;
-    switch (fhir::Model::r4().system_type(type)) {
-        case System::Boolean:
-            return Value::boolean;
-        case System::String:
-            return Value::string;
-        case System::Integer:
-        case System::Decimal:
-            return Value::number;
-        case System::Date:
-        case System::DateTime:
-            return Value::date;
-        case System::Time:
-            return Value::time;
-        case System::Quantity:
-            return Value::quantity;
-        case System::Any:
-        case System::count:
-            return Value::anything;
-        case System::none:
-            break;
-    }
-    return Value::complex;
+    return values[static_cast<std::size_t>(fhir::Model::r4().system_type(type))];
 }
 
 std::string join(const std::vector<std::string>& words) {

@@ -49,7 +49,7 @@ class Reader {
             nanosecond = nanosecond * 10 + static_cast<std::uint32_t>(rest_[count] - '0');
             ++digits;
         }
-        for (int i = digits; i < 9; ++i) nanosecond *= 10;
+        nanosecond *= fraction_unit(digits);
         rest_.remove_prefix(count);
         return count > 0;
     }
@@ -126,13 +126,11 @@ Instant latest_instant(const Temporal& a) {
 /// Field by field as far as both go; none if they are the same so far and one goes on.
 std::optional<int> compare_fields(const Temporal& a, const Temporal& b) {
     const Precision common = std::min(a.precision, b.precision);
-    if (a.year != b.year) return a.year < b.year ? -1 : 1;
     const auto fields = [](const Temporal& t) {
-        return std::array{t.month, t.day, t.hour, t.minute, t.second};
+        return std::array<int, 6>{t.year, t.month, t.day, t.hour, t.minute, t.second};
     };
-    const auto left = fields(a);
-    const auto right = fields(b);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(common); ++i) {
+    const auto left = fields(a), right = fields(b);
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(common); ++i) {
         if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
     }
     if (common == Precision::second && a.nanosecond != b.nanosecond)
@@ -171,42 +169,23 @@ void append(const Temporal& value, Text& text) {
     if (value.precision >= Precision::hour) append_number(text, value.hour, 2);
     if (value.precision >= Precision::minute) append_number(text += ':', value.minute, 2);
     if (value.precision >= Precision::second) append_number(text += ':', value.second, 2);
-    if (value.precision >= Precision::second && value.fraction_digits > 0) {
-        std::uint32_t fraction = value.nanosecond;
-        for (int i = value.fraction_digits; i < 9; ++i) fraction /= 10;
-        append_number(text += '.', static_cast<int>(fraction), value.fraction_digits);
-    }
+    if (value.precision >= Precision::second && value.fraction_digits > 0)
+        append_number(text += '.', static_cast<int>(value.nanosecond / fraction_unit(value.fraction_digits)),
+                      value.fraction_digits);
     if (value.has_offset()) append_offset(text, value.offset);
 }
 
 }  // namespace
 
-std::optional<Temporal> Temporal::parse_date(std::string_view text) {
+std::optional<Temporal> Temporal::parse(Kind kind, std::string_view text) {
     Reader reader(text);
     Temporal value;
-    if (!read_date(reader, value) || !reader.at_end()) return std::nullopt;
-    return value;
-}
-
-std::optional<Temporal> Temporal::parse_date_time(std::string_view text) {
-    Reader reader(text);
-    Temporal value;
-    value.kind = Kind::date_time;
-    if (!read_date(reader, value)) return std::nullopt;
-    if (reader.at_end()) return value;
-    if (!reader.take('T')) return std::nullopt;
-    if (reader.at_end()) return value;
-    if (value.precision != Precision::day || !read_time(reader, value)) return std::nullopt;
-    if (!reader.at_end() && !read_offset(reader, value)) return std::nullopt;
-    return reader.at_end() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<Temporal> Temporal::parse_time(std::string_view text) {
-    Reader reader(text);
-    Temporal value;
-    value.kind = Kind::time;
-    if (!read_time(reader, value) || !reader.at_end()) return std::nullopt;
-    return value;
+    value.kind = kind;
+    bool good = kind == Kind::time ? read_time(reader, value) : read_date(reader, value);
+    if (good && kind == Kind::date_time && reader.take('T') && !reader.at_end())
+        good = value.precision == Precision::day && read_time(reader, value) &&
+               (reader.at_end() || read_offset(reader, value));
+    return good && reader.at_end() ? std::optional(value) : std::nullopt;
 }
 
 std::string Temporal::to_string() const {
@@ -228,12 +207,7 @@ Temporal Temporal::as_date_time() const {
 }
 
 Temporal Temporal::as_date() const {
-    Temporal value;
-    value.year = year;
-    value.month = month;
-    value.day = day;
-    value.precision = std::min(precision, Precision::day);
-    return value;
+    return {.year = year, .month = month, .day = day, .precision = std::min(precision, Precision::day)};
 }
 
 std::optional<int> compare(const Temporal& a, const Temporal& b) {

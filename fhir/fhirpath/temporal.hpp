@@ -30,10 +30,13 @@ struct Temporal {
     /// `2014T`, `14:30`. Calendar checked (no 30 February, year 1 to 9999, offset within 14:00; 23:59:60 is
     /// taken as :59). Of a fraction longer than nanoseconds the rest is dropped. None if it is no such value;
     /// any bytes are safe.
-    static std::optional<Temporal> parse_date(std::string_view text);
-    static std::optional<Temporal> parse_date_time(
-        std::string_view text);  ///< a bare date is a DateTime of its precision
-    static std::optional<Temporal> parse_time(std::string_view text);
+    static std::optional<Temporal> parse(Kind kind, std::string_view text);
+    static std::optional<Temporal> parse_date(std::string_view text) { return parse(Kind::date, text); }
+    /// A bare date is a DateTime of its precision.
+    static std::optional<Temporal> parse_date_time(std::string_view text) {
+        return parse(Kind::date_time, text);
+    }
+    static std::optional<Temporal> parse_time(std::string_view text) { return parse(Kind::time, text); }
 
     bool has_offset() const { return offset != no_offset; }
     /// As FHIRPath's toString(): `2014-01-25`, `14:30:14.559`, no `@`.
@@ -45,6 +48,13 @@ struct Temporal {
     /// The date part of a DateTime, at its precision.
     Temporal as_date() const;
 };
+
+/// How many nanoseconds one is in the last of `digits` (at most 9) of a fraction of seconds.
+constexpr std::uint32_t fraction_unit(int digits) {
+    std::uint32_t unit = 1;
+    for (int i = digits; i < 9; ++i) unit *= 10;
+    return unit;
+}
 
 /// -1, 0, 1, or none where the precisions leave it open: 2024 against 2024-03. With offsets on both sides the
 /// moments are compared. A time of day with offset against one without: none. A value of day precision or
@@ -60,10 +70,10 @@ bool equivalent(const Temporal& a, const Temporal& b);
 enum class CalendarUnit : std::uint8_t { year, month, week, day, hour, minute, second, millisecond };
 /// `a` plus `amount` units: month ends clamp; for partial dates the amount is converted to the precision at
 /// hand (truncated; 12 months, 365 days a year, 30 days a month), as N1 says: @2014 + 24 months is @2016.
-/// `nanoseconds` (below 10^9) is the fraction of seconds, subtracted if `negative_fraction`. A Time wraps at
-/// midnight. None if out of years 1..9999, or for a Time and a unit above hours.
+/// `nanoseconds` (below 10^9, of the sign of `amount`) is the fraction of seconds. A Time wraps at midnight.
+/// None if out of years 1..9999, or for a Time and a unit above hours.
 std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit unit,
-                            std::uint32_t nanoseconds = 0, bool negative_fraction = false);
+                            std::int32_t nanoseconds = 0);
 
 /// Earliest and latest instant the value may mean, to `digits` of precision as lowBoundary()/highBoundary()
 /// count them (Date: 4, 6, 8; DateTime: 4, 6, 8, 10, 12, 14, 17; Time: 2, 4, 6, 9). None for another count. A

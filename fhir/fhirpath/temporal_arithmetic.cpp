@@ -3,7 +3,10 @@
 #include "fhir/fhirpath/temporal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 
 namespace fhirpath {
 namespace {
@@ -16,26 +19,21 @@ constexpr int days_a_year = 365;
 constexpr std::int16_t earliest_zone = 14 * 60;
 constexpr std::int16_t latest_zone = -12 * 60;
 
-Int128 nanoseconds_in(CalendarUnit unit) {
-    switch (unit) {
-        case CalendarUnit::week:
-            return 7 * nanoseconds_a_day;
-        case CalendarUnit::day:
-            return nanoseconds_a_day;
-        case CalendarUnit::hour:
-            return 3600 * nanoseconds_a_second;
-        case CalendarUnit::minute:
-            return 60 * nanoseconds_a_second;
-        case CalendarUnit::second:
-            return nanoseconds_a_second;
-        case CalendarUnit::millisecond:
-            return nanoseconds_a_second / 1000;
-        case CalendarUnit::year:
-        case CalendarUnit::month:
-            break;  // no fixed length
-    }
-    return 0;
-}
+/// By CalendarUnit; years and months have no fixed length.
+constexpr Int128 nanoseconds_in[] = {
+    0,
+    0,
+    7 * nanoseconds_a_day,
+    nanoseconds_a_day,
+    3600 * nanoseconds_a_second,
+    60 * nanoseconds_a_second,
+    nanoseconds_a_second,
+    nanoseconds_a_second / 1000,
+};
+/// precision(), by Precision; a Time's are less by what its hour has before it.
+constexpr std::array digits_at = {4, 6, 8, 10, 12, 14};
+constexpr int digits_before_time = 8;
+constexpr int digits_of_milliseconds = 17;
 
 std::uint8_t last_day(int year, unsigned month) {
     const std::chrono::year_month_day_last last{std::chrono::year{year},
@@ -76,12 +74,8 @@ void set_time_of_day(Temporal& value, Int128 nanoseconds) {
     value.hour = static_cast<std::uint8_t>(seconds / 3600);
     value.minute = static_cast<std::uint8_t>(seconds / 60 % 60);
     value.second = static_cast<std::uint8_t>(seconds % 60);
-    while (value.fraction_digits < 9) {
-        std::uint32_t unit = 1'000'000'000;
-        for (int i = 0; i < value.fraction_digits; ++i) unit /= 10;
-        if (value.nanosecond % unit == 0) break;
+    while (value.nanosecond % fraction_unit(value.fraction_digits) != 0)
         value.fraction_digits = static_cast<std::uint8_t>(value.fraction_digits / 3 * 3 + 3);
-    }
 }
 
 std::optional<Temporal> add_duration(const Temporal& a, Int128 nanoseconds) {
@@ -115,68 +109,57 @@ std::optional<Temporal> add_duration(const Temporal& a, Int128 nanoseconds) {
 }
 
 std::optional<Precision> precision_of(Temporal::Kind kind, int digits) {
-    const bool time = kind == Temporal::Kind::time;
-    if (!time && digits == 4) return Precision::year;
-    if (!time && digits == 6) return Precision::month;
-    if (!time && digits == 8) return Precision::day;
-    if (kind == Temporal::Kind::date) return std::nullopt;
-    switch (time ? digits + 8 : digits) {
-        case 10:
-            return Precision::hour;
-        case 12:
-            return Precision::minute;
-        case 14:
-        case 17:
-            return Precision::second;
-        default:
-            return std::nullopt;
-    }
+    if (kind == Temporal::Kind::time) digits += digits_before_time;
+    if (digits == digits_of_milliseconds) digits = digits_at.back();
+    const auto* const day_end = digits_at.begin() + static_cast<std::size_t>(Precision::hour);
+    const auto* const first = kind == Temporal::Kind::time ? day_end : digits_at.begin();
+    const auto* const last = kind == Temporal::Kind::date ? day_end : digits_at.end();
+    const auto* const found = std::find(first, last, digits);
+    if (found == last) return std::nullopt;
+    return static_cast<Precision>(found - digits_at.begin());
 }
 
 /// The fraction to `kept` digits: longer ones are cut, missing ones become 0 or 9.
 void fill_fraction(Temporal& value, int kept, bool high) {
-    std::uint32_t unit = 1'000'000'000;
-    for (int i = 0; i < kept; ++i) unit /= 10;
-    if (high && value.fraction_digits < kept) {
-        std::uint32_t written_unit = 1'000'000'000;
-        for (int i = 0; i < value.fraction_digits; ++i) written_unit /= 10;
-        value.nanosecond += written_unit - 1;
-    }
-    value.nanosecond -= value.nanosecond % unit;
+    if (high && value.fraction_digits < kept) value.nanosecond += fraction_unit(value.fraction_digits) - 1;
+    value.nanosecond -= value.nanosecond % fraction_unit(kept);
     value.fraction_digits = static_cast<std::uint8_t>(kept);
+}
+
+/// `a` as far as `precision`, then the fields of `rest`.
+Temporal filled(const Temporal& a, Precision precision, const Temporal& rest) {
+    Temporal value = a;
+    if (precision < Precision::month) value.month = rest.month;
+    if (precision < Precision::day) value.day = rest.day;
+    if (precision < Precision::hour) value.hour = rest.hour;
+    if (precision < Precision::minute) value.minute = rest.minute;
+    if (precision < Precision::second) value.second = rest.second;
+    return value;
 }
 
 std::optional<Temporal> boundary(const Temporal& a, int digits, bool high) {
     const std::optional<Precision> wanted = precision_of(a.kind, digits);
     if (!wanted) return std::nullopt;
-    Temporal value = a;
     const bool time = a.kind == Temporal::Kind::time;
-    if (!time && a.precision < Precision::month) value.month = high ? 12 : 1;
-    if (!time && a.precision < Precision::day) value.day = high ? last_day(value.year, value.month) : 1;
-    if (a.precision < Precision::hour) value.hour = high ? 23 : 0;
-    const bool hour_only = !time && a.precision == Precision::hour;
-    if (a.precision < Precision::minute) value.minute = high && !hour_only ? 59 : 0;
-    if (a.precision < Precision::second) value.second = high ? 59 : 0;
-    fill_fraction(value, digits == (time ? 9 : 17) ? 3 : 0, high);
+    const bool ends_at_hour = !time && a.precision == Precision::hour;
+    Temporal rest;
+    if (high) rest = {.month = 12, .day = 31, .hour = 23, .minute = 59, .second = 59};
+    if (ends_at_hour) rest.minute = 0;
+    Temporal value = filled(a, a.precision, rest);
+    if (!time) value.day = std::min(value.day, last_day(value.year, value.month));
+    fill_fraction(value, digits == (time ? 9 : digits_of_milliseconds) ? 3 : 0, high);
     if (!time && *wanted >= Precision::hour && !a.has_offset())
         value.offset = high ? latest_zone : earliest_zone;
-
+    if (*wanted < Precision::hour) value.offset = Temporal::no_offset;
+    value = filled(value, *wanted, Temporal());
     value.precision = *wanted;
-    if (*wanted < Precision::second) value.second = 0;
-    if (*wanted < Precision::minute) value.minute = 0;
-    if (*wanted < Precision::hour) {
-        value.hour = 0;
-        value.offset = Temporal::no_offset;
-    }
-    if (*wanted < Precision::day) value.day = 1;
-    if (*wanted < Precision::month) value.month = 1;
     return value;
 }
 
 }  // namespace
 
 std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit unit,
-                            std::uint32_t nanoseconds, bool negative_fraction) {
+                            std::int32_t nanoseconds) {
     if (unit == CalendarUnit::year || unit == CalendarUnit::month) {
         if (a.kind == Temporal::Kind::time) return std::nullopt;
         Int128 months = Int128{amount} * (unit == CalendarUnit::year ? 12 : 1);
@@ -185,30 +168,15 @@ std::optional<Temporal> add(const Temporal& a, std::int64_t amount, CalendarUnit
     }
     if (a.kind == Temporal::Kind::time && (unit == CalendarUnit::week || unit == CalendarUnit::day))
         return std::nullopt;
-    const Int128 fraction = negative_fraction ? -Int128{nanoseconds} : Int128{nanoseconds};
-    return add_duration(a, amount * nanoseconds_in(unit) + fraction);
+    return add_duration(a, amount * nanoseconds_in[static_cast<std::size_t>(unit)] + nanoseconds);
 }
 
 std::optional<Temporal> low_boundary(const Temporal& a, int digits) { return boundary(a, digits, false); }
 std::optional<Temporal> high_boundary(const Temporal& a, int digits) { return boundary(a, digits, true); }
 
 int digits(const Temporal& a) {
-    const int skipped = a.kind == Temporal::Kind::time ? 8 : 0;
-    switch (a.precision) {
-        case Precision::year:
-            return 4;
-        case Precision::month:
-            return 6;
-        case Precision::day:
-            return 8;
-        case Precision::hour:
-            return 10 - skipped;
-        case Precision::minute:
-            return 12 - skipped;
-        case Precision::second:
-            return 14 - skipped + a.fraction_digits;
-    }
-    return 0;
+    const int before = a.kind == Temporal::Kind::time ? digits_before_time : 0;
+    return digits_at[static_cast<std::size_t>(a.precision)] - before + a.fraction_digits;
 }
 
 }  // namespace fhirpath

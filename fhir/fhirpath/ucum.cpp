@@ -2,16 +2,16 @@
 #include "fhir/fhirpath/quantity.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace fhirpath {
 namespace {
 
-using Dimensions = std::array<int, 9>;  // m, s, g, rad, K, C, cd, [IU], calendar month
+using Dimensions = decltype(Unit::dimensions);
 
 /// coefficient * 10^exponent of the base units.
 struct Atom {
@@ -102,32 +102,26 @@ struct Factor {
         if (__builtin_mul_overflow(denominator, other.denominator, &denominator)) return false;
         exponent += other.exponent;
         for (std::size_t i = 0; i < dimensions.size(); ++i) {
-            dimensions[i] += other.dimensions[i];
-            if (dimensions[i] < -100 || dimensions[i] > 100) return false;
+            const int sum = dimensions[i] + other.dimensions[i];
+            if (sum < -100 || sum > 100) return false;
+            dimensions[i] = static_cast<std::int8_t>(sum);
         }
-        return reduce() && exponent >= -max_exponent && exponent <= max_exponent;
+        reduce();
+        return exponent >= -max_exponent && exponent <= max_exponent;
     }
     void invert() {
         std::swap(numerator, denominator);
         exponent = -exponent;
-        for (int& dimension : dimensions) dimension = -dimension;
+        for (std::int8_t& dimension : dimensions) dimension = static_cast<std::int8_t>(-dimension);
     }
 
   private:
-    bool reduce() {
-        Int128 a = numerator;
-        Int128 b = denominator;
-        while (b != 0) {
-            const Int128 rest = a % b;
-            a = b;
-            b = rest;
-        }
-        if (a == 0) return false;
-        numerator /= a;
-        denominator /= a;
+    void reduce() {
+        const Int128 common = numerator == 1 || denominator == 1 ? 1 : std::gcd(numerator, denominator);
+        numerator /= common;
+        denominator /= common;
         for (; numerator % 10 == 0; numerator /= 10) ++exponent;
         for (; denominator % 10 == 0; denominator /= 10) --exponent;
-        return true;
     }
 };
 
@@ -137,10 +131,9 @@ std::optional<Factor> simple_unit(std::string_view code) {
                             [&](const Atom& atom) { return atom.code == atom_code; });
     };
     const auto factor = [](const Atom& atom, int prefix_exponent) {
-        Factor result{.dimensions = atom.dimensions};
-        result.numerator = atom.coefficient;
-        result.exponent = atom.exponent + prefix_exponent;
-        return result;
+        return Factor{.numerator = atom.coefficient,
+                      .exponent = atom.exponent + prefix_exponent,
+                      .dimensions = atom.dimensions};
     };
     if (const auto atom = found(code); atom != std::end(atoms)) return factor(*atom, 0);
     for (const Prefix& prefix : prefixes) {
@@ -198,12 +191,11 @@ class Parser {
         }
         if (rest_.starts_with("10*") || rest_.starts_with("10^")) {
             rest_.remove_prefix(3);
-            result = Factor{};
             const std::optional<int> power = exponent(max_exponent);
-            if (!power) return std::nullopt;
-            result->exponent = *power;
+            if (power) result = Factor{.exponent = *power};
         } else if (!rest_.empty() && is_digit(rest_.front())) {
-            result = integer();
+            const std::optional<std::int64_t> value = number(1'000'000'000'000'000);
+            if (value && *value != 0) result = Factor{.numerator = *value};
         } else {
             result = powered_unit();
         }
@@ -218,29 +210,25 @@ class Parser {
         return true;
     }
 
-    std::optional<Factor> integer() {
+    /// One digit or more, as a number up to `limit`.
+    std::optional<std::int64_t> number(std::int64_t limit) {
+        if (rest_.empty() || !is_digit(rest_.front())) return std::nullopt;
         std::int64_t value = 0;
         for (; !rest_.empty() && is_digit(rest_.front()); rest_.remove_prefix(1)) {
             value = value * 10 + (rest_.front() - '0');
-            if (value > 1'000'000'000'000'000) return std::nullopt;
+            if (value > limit) return std::nullopt;
         }
-        if (value == 0) return std::nullopt;
-        Factor result;
-        result.numerator = value;
-        return result;
+        return value;
     }
 
     /// `2`, `-1`, `+3`, or nothing, which is 1.
     std::optional<int> exponent(int limit) {
         const bool negative = at('-');
         const bool is_signed = take('-') || take('+');
-        if (rest_.empty() || !is_digit(rest_.front())) return is_signed ? std::nullopt : std::optional(1);
-        int value = 0;
-        for (; !rest_.empty() && is_digit(rest_.front()); rest_.remove_prefix(1)) {
-            value = value * 10 + (rest_.front() - '0');
-            if (value > limit) return std::nullopt;
-        }
-        return negative ? -value : value;
+        if (!is_signed && (rest_.empty() || !is_digit(rest_.front()))) return 1;
+        const std::optional<std::int64_t> value = number(limit);
+        if (!value) return std::nullopt;
+        return static_cast<int>(negative ? -*value : *value);
     }
 
     std::optional<Factor> powered_unit() {
@@ -270,10 +258,6 @@ class Parser {
 
 }  // namespace
 
-bool Unit::commensurable_with(const Unit& other) const {
-    return std::equal(std::begin(dimensions), std::end(dimensions), std::begin(other.dimensions));
-}
-
 std::optional<Unit> parse_unit(std::string_view ucum) {
     if (ucum.size() > max_length) return std::nullopt;
     const std::optional<Factor> factor = Parser(ucum).parse();
@@ -288,10 +272,7 @@ std::optional<Unit> parse_unit(std::string_view ucum) {
     const std::optional<Decimal> numerator = raised(factor->numerator, factor->exponent);
     const std::optional<Decimal> denominator = raised(factor->denominator, -factor->exponent);
     if (!numerator || !denominator) return std::nullopt;
-    Unit unit{*numerator, *denominator};
-    std::transform(factor->dimensions.begin(), factor->dimensions.end(), std::begin(unit.dimensions),
-                   [](int dimension) { return static_cast<signed char>(dimension); });
-    return unit;
+    return Unit{*numerator, *denominator, factor->dimensions};
 }
 
 }  // namespace fhirpath

@@ -1,6 +1,7 @@
 // Item and Collection: what FHIRPath expressions yield, a typed view of one node or a System value.
 #include "fhir/fhirpath/value.hpp"
 
+#include "fhir/fhirpath/evaluate.hpp"
 #include "fhir/fhirpath/names.hpp"
 
 #include <charconv>
@@ -36,17 +37,6 @@ std::optional<Item> number(std::string_view text, bool integer) {
     return Item::of(*value);
 }
 
-// The FHIR specification's table: a Quantity in these codes is a calendar duration.
-std::optional<std::string_view> calendar_of_ucum(std::string_view code) {
-    static constexpr struct {
-        std::string_view code, word;
-    } words[] = {{"a", "year"}, {"mo", "month"},   {"d", "day"},
-                 {"h", "hour"}, {"min", "minute"}, {"s", "second"}};
-    for (const auto& entry : words)
-        if (entry.code == code) return entry.word;
-    return std::nullopt;
-}
-
 std::optional<Item> quantity(const fhir::Node& node, std::pmr::memory_resource& arena) {
     const Names& names = Names::r4();
     const fhir::Node* value = node.find(names.value);
@@ -57,7 +47,7 @@ std::optional<Item> quantity(const fhir::Node& node, std::pmr::memory_resource& 
         return std::nullopt;
     const std::optional<Decimal> number = Decimal::parse(value->text());
     if (!number) return std::nullopt;
-    const auto word = calendar_of_ucum(code);
+    const auto word = calendar_word_of_code(code);
     void* place = arena.allocate(sizeof(Quantity), alignof(Quantity));
     return Item::of(new (place) Quantity{*number, word.value_or(code), word.has_value()});
 }
@@ -105,15 +95,8 @@ std::optional<Item> system_value(const Item& item, std::pmr::memory_resource& ar
     if (!item.is_node()) return item;
     if (!item.node) return std::nullopt;
     const fhir::Node& node = *item.node;
-    System type = fhir::Model::r4().system_type(item.type);
+    const System type = fhir::Model::r4().system_type(item.type != 0 ? item.type : type_of(item));
     if (node.is_object()) return type == System::Quantity ? quantity(node, arena) : std::nullopt;
-    if (item.type == 0) {
-        if (node.is_string()) type = System::String;
-        if (node.kind == fhir::Kind::boolean) type = System::Boolean;
-        if (node.kind == fhir::Kind::number)
-            type = node.text().find_first_of(".eE") == std::string_view::npos ? System::Integer
-                                                                              : System::Decimal;
-    }
     switch (type) {
         case System::Boolean:
             if (node.kind == fhir::Kind::boolean) return Item::of(node.is_true());
@@ -166,7 +149,7 @@ std::optional<std::string> text_of_concept(const fhir::Node& concept_node) {
 
 }  // namespace
 
-std::optional<std::string> display_text(const Item& item, std::pmr::memory_resource&) {
+std::string to_string(const Item& item) {
     switch (item.tag) {
         case Item::Tag::boolean:
             return item.boolean ? "true" : "false";
@@ -179,15 +162,21 @@ std::optional<std::string> display_text(const Item& item, std::pmr::memory_resou
         case Item::Tag::temporal:
             return item.temporal.to_string();
         case Item::Tag::quantity:
-            return item.quantity->unit == "1" ? item.quantity->value.to_string()
-                   : item.quantity->calendar
-                       ? item.quantity->to_string()
-                       : item.quantity->value.to_string() + " " + std::string(item.quantity->unit);
+            return item.quantity->to_string();
         case Item::Tag::type_info:
-            return std::nullopt;
         case Item::Tag::node:
             break;
     }
+    return {};
+}
+
+std::optional<std::string> display_text(const Item& item, std::pmr::memory_resource&) {
+    if (item.tag == Item::Tag::quantity && !item.quantity->calendar) {
+        const std::string number = item.quantity->value.to_string();
+        return item.quantity->unit == "1" ? number : number + " " + std::string(item.quantity->unit);
+    }
+    if (item.tag == Item::Tag::type_info) return std::nullopt;
+    if (!item.is_node()) return to_string(item);
     if (!item.node) return std::nullopt;
     if (!item.node->is_object()) return std::string(item.node->text());
     const fhir::Model& model = fhir::Model::r4();

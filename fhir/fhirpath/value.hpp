@@ -93,6 +93,9 @@ inline Item Item::of(const fhir::Node& node, fhir::TypeId type, const fhir::Node
 /// malformed date).
 std::optional<Item> system_value(const Item& item, std::pmr::memory_resource& arena);
 
+/// A System value as FHIRPath's toString() gives it; empty for all else.
+std::string to_string(const Item& item);
+
 /// An item as text for a card: a string itself, numbers as written, dates as `2025-11-18`, booleans; Quantity
 /// `6.2 cm`; a CodeableConcept's text or first display, a Coding's display; none for other complex items.
 std::optional<std::string> display_text(const Item& item, std::pmr::memory_resource& arena);

@@ -114,6 +114,28 @@ TEST(Answers, DoNotDependOnUnrelatedResources) {
     });
 }
 
+TEST(Answers, AreTheSameInALongRecord) {
+    const auto files = clinical::case_files();
+    for (std::size_t i = 0; i < files.size(); i += files.size() / 4) {
+        const json::object test = clinical::json_of(files[i]).as_object();
+        const json::object request = clinical::request_of(test);
+        const std::string answer = json::serialize(clinical::answer_to(test, request).body);
+        for (const auto& input : request.at("prefetch").as_object()) {
+            const json::object longer =
+                with_entries(request, [&](const std::string& key, json::array& entries) {
+                    if (key != input.key()) return;
+                    for (int n = 0; n < 1'500; ++n) {
+                        json::value made = unrelated(key);
+                        made.at("resource").as_object()["id"] = "unrelated-" + std::to_string(n);
+                        entries.push_back(std::move(made));
+                    }
+                });
+            EXPECT_EQ(json::serialize(clinical::answer_to(test, longer).body), answer)
+                << files[i].stem() << " with more " << input.key();
+        }
+    }
+}
+
 // P-14
 TEST(Answers, DoNotDependOnAnotherPatientsResources) {
     expect_same_answers([](const json::object& request) {

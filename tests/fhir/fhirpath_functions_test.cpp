@@ -70,6 +70,9 @@ TEST(FhirpathStrings, EncodingsAreInverse) {
         {"'a<b>&\"'.escape('html')", "a&lt;b&gt;&amp;&quot;"},
         {"'a&lt;b&#x41;&#66;&amp;lt;'.unescape('html')", "a<bAB&lt;"},
         {"'a\"\\n'.escape('json').unescape('json') = 'a\"\\n'", "true"},
+        {"'\\\\ud83d\\\\ude00'.unescape('json').length()", "1"},
+        {"'a\"'.unescape('json')", "{}"},
+        {"'it&apos;s'.unescape('html')", "it's"},
     });
 }
 
@@ -90,6 +93,8 @@ TEST(FhirpathMath, NumbersStayExact) {
         {"81.sqrt()", "9"},
         {"3.14159.round(3)", "3.142"},
         {"2.5.round()", "3"},
+        {"2.55.round({})", "{}"},
+        {"{}.round('one')", "{}"},
         {"(-2.5).floor()", "-3"},
         {"(-2.5).ceiling()", "-2"},
         {"2.9.truncate()", "2"},
@@ -134,6 +139,7 @@ TEST(FhirpathDates, TheClockStandsStillWithinARequest) {
         {"today() - 12 months", "2025-01-15"},
         {"today().precision()", "8"},
         {"@2014.lowBoundary(6)", "2014-01"},
+        {"@2014.lowBoundary({})", "{}"},
         {"1.587.highBoundary(2)", "1.59"},
         {"1.587 'cm'.lowBoundary(8)", "1.58650000 'cm'"},
         {"1 'cm'.comparable(1 '[in_i]')", "true"},

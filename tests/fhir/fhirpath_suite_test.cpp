@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <vector>
 
 namespace {
 
@@ -130,7 +131,9 @@ std::string run(const Case& test) {
     const Item focus = root ? Item::of_root(*root) : Item();
     try {
         const auto expression = fhirpath::Expression::compile(test.expression, environment);
-        if (test.strict) expression.check_paths(focus.type);
+        std::vector<fhirpath::Error> faults;
+        if (test.strict && root) check_paths(expression.tree(), {{focus.type}}, environment, faults);
+        if (!faults.empty()) throw fhirpath::Error(faults.front());
         fhirpath::Scope scope(environment, arena, now);
         Collection result = expression.evaluate(scope, root ? &focus : nullptr);
         if (test.invalid) return "no error though it is invalid";

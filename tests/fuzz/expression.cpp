@@ -2,6 +2,7 @@
 // nothing.
 #include "tests/fuzz/target.hpp"
 
+#include "fhir/fhirpath/check.hpp"
 #include "fhir/model.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -12,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return made;
     }();
     try {
-        const auto expression = fhirpath::Expression::compile(fuzz::text_of(data, size), environment);
-        fuzz::evaluate(expression, environment, nullptr);
-        expression.check_paths(fhir::Model::r4().type_id("Observation"));
+        const auto text = fuzz::text_of(data, size);
+        fhirpath::check(text, {{fhir::Model::r4().type_id("Observation")}}, environment);
+        fuzz::evaluate(fhirpath::Expression::compile(text, environment), environment, nullptr);
     } catch (const fhirpath::Error&) {  // the answer to what is no expression
     }
     return 0;

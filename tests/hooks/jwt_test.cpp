@@ -481,6 +481,18 @@ TEST(Jwk, SaysWhereASetIsBroken) {
     }
 }
 
+TEST(Jwk, LeavesBrokenKeysOutForThoseWhoAskWhichTheyWere) {  // RFC 7517 5
+    std::vector<fhir::Issue> broken;
+    const auto keys =
+        hooks::read_jwks(R"({"keys":[{"kty":"RSA","kid":"k"},1,{"kty":"odd","kid":"k"}]})", &broken);
+
+    ASSERT_TRUE(keys);
+    EXPECT_TRUE(keys->empty());
+    ASSERT_EQ(broken.size(), 2U) << "a kind that is not known is not broken";
+    EXPECT_EQ(broken[0].expression, "keys[0].n");
+    EXPECT_EQ(broken[1].expression, "keys[1]");
+}
+
 TEST(Jwk, ReadsNoMoreThanSixtyFourKeys) {
     std::string set = R"({"keys":[)";
     for (int i = 0; i < 65; ++i) set += i > 0 ? ",{}" : "{}";

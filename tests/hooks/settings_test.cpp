@@ -414,6 +414,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "clients[0].algorithms: expected a list of ES256, ES384"},
         Mistake{"UnknownMemberOfAClient", R"({"clients":[{"issuer":"a","keysFile":"k","tenant":["n"]}]})",
                 "clients[0].tenant: unknown key; known: issuer, jku"},
+        Mistake{"NoTenantAtAll", R"({"clients":[{"issuer":"a","keysFile":"k","tenants":[]}]})",
+                "clients[0].tenants: expected a list of at least one text"},
+        Mistake{"NoSubjectAtAll", R"({"clients":[{"issuer":"a","keysFile":"k","subjects":[]}]})",
+                "clients[0].subjects: expected a list of at least one text"},
         Mistake{
             "IssuerTwice",
             R"({"clients":[{"issuer":"a","keysFile":"k"},{"issuer":"a","keysFile":"k","tenants":["n"]}]})",

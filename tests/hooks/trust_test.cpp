@@ -102,7 +102,7 @@ class TrustTest : public testing::Test {
     }
     void trust(std::vector<TrustedClient> clients) {
         trust_ = std::make_unique<Trust>(std::move(clients), http_, context_.get_executor(),
-                                         [this] { return now_; });
+                                         [this] { return std::exchange(now_, now_ + passing_); });
     }
     /// "ok", or why not.
     std::string verdict(std::vector<std::string> authorization) {
@@ -122,7 +122,7 @@ class TrustTest : public testing::Test {
     std::shared_ptr<hooks::HttpClient> http_;
     std::thread thread_;
     const SigningKey key_ = hooks::new_signing_key(Algorithm::ES384);
-    double now_ = now;
+    double now_ = now, passing_ = 0;  // passing_: between two looks at the clock
     std::unique_ptr<Trust> trust_;
 };
 
@@ -148,6 +148,15 @@ TEST_F(TrustTest, TakesATokenOfAKnownClientOnce) {  // W-11
     EXPECT_EQ(verdict(token(key_)), "replayed");
     EXPECT_EQ(verdict(token(key_, {.jti = "j2"})), "ok");
     EXPECT_EQ(keys_.asked, 1);
+}
+
+TEST_F(TrustTest, TakesATokenOnceThoughItsEndComesWhileItIsChecked) {  // W-11
+    trust({client()});
+    ASSERT_EQ(verdict(token(key_)), "ok");
+    now_ = now + 300 + 60 - 0.01;
+    passing_ = 0.02;
+
+    EXPECT_EQ(verdict(token(key_)), "replayed");
 }
 
 TEST_F(TrustTest, TakesARepeatedTokenIfTheOperatorLetsTheClient) {
@@ -367,6 +376,25 @@ TEST_F(JwksCacheTest, HeedsCacheControlWithinBounds) {
     EXPECT_EQ(eventually(31, key_.kid, next.kid), next.kid);
     keys_.set(200, jwks_of(key_));
     EXPECT_EQ(eventually(31 + 3'601, next.kid, key_.kid), key_.kid) << "no later than an hour";
+}
+
+TEST_F(JwksCacheTest, TakesTheGoodKeysOfASetThatHasABrokenOne) {  // RFC 7517 5
+    const SigningKey next = hooks::new_signing_key(Algorithm::ES384);
+    EXPECT_EQ(ask(0, key_.kid), key_.kid);
+    const std::string good = jwks_of(next);
+    keys_.set(200, R"({"keys":[{"kty":"RSA","kid":"broken"},)" + good.substr(good.find('[') + 1));
+
+    EXPECT_EQ(ask(1, next.kid), next.kid) << "and what was withdrawn is gone";
+}
+
+TEST_F(JwksCacheTest, HeedsThatAllKeysAreWithdrawn) {
+    EXPECT_EQ(ask(0, key_.kid), key_.kid);
+    keys_.set(200, R"({"keys":[]})");
+
+    EXPECT_EQ(eventually(3'601, key_.kid, ""), "");
+
+    keys_.set(200, R"({"keys":[{"kty":"RSA","kid":"broken"}]})");
+    EXPECT_EQ(eventually(7'300, key_.kid, ""), "") << "a set of broken keys says nothing";
 }
 
 TEST_F(JwksCacheTest, AsksOnceForAllThatWait) {
