@@ -107,6 +107,9 @@ void announce(const HttpServer& server, const Configuration& configuration, cons
     for (const TrustedClient& client : settings.clients) {
         log_event(LogLevel::info, "client-trusted", {{"issuer", std::string_view(client.issuer)}});
     }
+    if (const std::string problem = public_url_problem(settings); !problem.empty()) {
+        log_event(LogLevel::warn, "public-url-unknown", {{"reason", std::string_view(problem)}});
+    }
     if (!requires_tokens(settings) && listens_beyond_loopback(settings.server)) {
         log_event(LogLevel::warn, "open-to-any-caller");
     }

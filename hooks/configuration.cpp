@@ -120,6 +120,8 @@ LoadedConfiguration load_configuration(const ConfigurationSource& source) {
     configuration.settings.server.inherited = source.inherited;
     Problems problems = check_settings(configuration);
     take_knowledge(configuration, loaded);
+    if (std::string warning = public_url_problem(configuration.settings); !warning.empty())
+        loaded.warnings.push_back(loaded.file.empty() ? warning : loaded.file + ": " + warning);
     if (configuration.knowledge) check_ids(configuration.settings, *configuration.knowledge, problems);
     for (std::string& problem : problems) {
         if (!loaded.file.empty()) problem.insert(0, loaded.file + ": ");

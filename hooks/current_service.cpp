@@ -1,4 +1,4 @@
-// One atomic pointer; what is replaced is kept until the last call that uses it has ended.
+// One shared pointer; what is replaced is kept until the last call that uses it has ended.
 #include "hooks/current_service.hpp"
 
 #include <utility>
@@ -9,37 +9,37 @@ CurrentService::CurrentService(std::shared_ptr<CdsService> first, std::function<
     : current_(std::move(first)), on_stopping_(std::move(on_stopping)) {}
 
 boost::asio::awaitable<Response> CurrentService::answer(const Request& request, RequestEvent& event) {
-    const std::shared_ptr<CdsService> service = current_.load();
+    const std::shared_ptr<CdsService> service = current_.get();
     Response response = co_await service->answer(request, event);
     co_return response;
 }
 
 Response CurrentService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
-    return current_.load()->refuse(refusal, head, event);
+    return current_.get()->refuse(refusal, head, event);
 }
 
 void CurrentService::starting(const boost::asio::any_io_executor& executor) {
     executor_ = executor;
-    current_.load()->starting(executor);
+    current_.get()->starting(executor);
 }
 
 void CurrentService::stopping() {
     if (!is_stopping_.exchange(true) && on_stopping_) on_stopping_();
-    current_.load()->stopping();
+    current_.get()->stopping();
 }
 
 void CurrentService::stopped() {
-    current_.load()->stopped();
+    current_.get()->stopped();
     const std::lock_guard lock(mutex_);
     for (const auto& service : replaced_) service->stopped();
     executor_ = {};
 }
 
 void CurrentService::use(const std::shared_ptr<CdsService>& next) {
-    std::shared_ptr<CdsService> older = current_.load();
+    std::shared_ptr<CdsService> older = current_.get();
     next->follow(*older);
     next->starting(executor_);
-    current_ = next;
+    current_.set(next);
     if (is_stopping_) next->stopping();  // stopping() may have met the older one
     const std::lock_guard lock(mutex_);
     replaced_.push_back(std::move(older));

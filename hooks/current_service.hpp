@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hooks/service.hpp"
+#include "hooks/shared_value.hpp"
 
 #include <atomic>
 #include <functional>
@@ -29,7 +30,7 @@ class CurrentService final : public Handler {
     void forget_replaced();
 
   private:
-    std::atomic<std::shared_ptr<CdsService>> current_;
+    SharedValue<CdsService> current_;
     const std::function<void()> on_stopping_;
     boost::asio::any_io_executor executor_;
     std::atomic<bool> is_stopping_ = false;

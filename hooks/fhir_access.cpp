@@ -25,6 +25,18 @@ namespace {
 
 /// A query of more bytes goes into the body of a POST: some servers and proxies take no longer URLs.
 constexpr std::size_t long_query = 1'500;
+// What is kept back of a call's time for the rules, when a server takes all that it may: a quarter, this at
+// most.
+constexpr std::chrono::milliseconds most_kept_back{250};
+
+std::chrono::milliseconds kept_back(const FhirSettings& settings) {
+    return std::min(settings.request_deadline / 4, most_kept_back);
+}
+
+/// What asking may take of a call that begins with it.
+std::chrono::milliseconds longest(const FhirSettings& settings) {
+    return std::min(settings.deadline, settings.request_deadline - kept_back(settings));
+}
 
 ClientOptions client_options(const FhirSettings& settings) {
     ClientOptions options;
@@ -86,8 +98,7 @@ asio::awaitable<FhirReplies> FhirAccess::ask(FhirQuestions questions) {
     run->asked = std::move(questions);
     run->bytes_left = settings_.total_bytes;
     run->start = Clock::now();
-    const auto most = run->start + std::min(settings_.deadline, settings_.request_deadline);
-    run->deadline = std::min(most, run->asked.deadline);
+    run->deadline = std::min(run->start + longest(settings_), run->asked.deadline - kept_back(settings_));
     run->circuit = circuits_[run->asked.base.server].get();
     const bool admitted = run->circuit->admits(run->start);
     for (const FhirQuestion& question : run->asked.questions) {
@@ -156,7 +167,7 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
         }
         run.bytes_left -= answer.body.size();
         FhirAnswer read = read_fhir_answer(std::move(answer), question.type);
-        note(*run.circuit, read, left, settings_.deadline);
+        note(*run.circuit, read, left, longest(settings_));
         metrics::fhir_asked(names_[base.server], read.fault, took);
         if (!read.document) {
             reply.fault = read.fault;

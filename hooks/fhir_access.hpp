@@ -36,8 +36,8 @@ struct FhirSettings {
     std::size_t circuit_failures = 5;
     std::chrono::milliseconds circuit_pause{10'000};
     std::chrono::milliseconds deadline{1'500};  ///< of all questions of a call together
-    std::chrono::milliseconds request_deadline{
-        2'000};  ///< of a whole call: asking ends with it at the latest
+    /// Of a whole call. Asking ends before it, so that the rules have time for what came until then.
+    std::chrono::milliseconds request_deadline{2'000};
 };
 
 /// What is asked for one input.

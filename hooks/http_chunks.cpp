@@ -120,8 +120,9 @@ ChunkReader::State ChunkReader::read(std::string_view& bytes, std::string& body)
             if (size_ == 0) part_ = Part::data_return;
             continue;
         }
-        if (++overhead_ > overhead_limit_ + body_ / 32) {
+        if (++overhead_ > overhead_limit_ + body_ / share_) {
             refuse("chunk extensions and trailers too long");
+            state_ = State::too_much_overhead;
         } else {
             take(bytes.front());
             bytes.remove_prefix(1);

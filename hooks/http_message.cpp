@@ -349,6 +349,7 @@ void RequestReader::read_body() {
         case ChunkReader::State::too_large:
             refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
             return;
+        case ChunkReader::State::too_much_overhead:
         case ChunkReader::State::malformed:
             refuse(400, fhir::IssueCode::structure,
                    "malformed HTTP request: " + std::string(chunks_->what()));

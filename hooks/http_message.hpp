@@ -161,6 +161,7 @@ class ResponseReader {
     State refuse(State state, std::string reason);
     State finish();
     void renew();
+    void read_chunks();
     bool check_head();
     bool can_be_head();
 
@@ -168,12 +169,13 @@ class ResponseReader {
     const bool no_body_;
     std::string buffer_;  // bytes [begin_, end_) are read and not yet parsed
     std::size_t begin_ = 0, end_ = 0;
-    std::size_t head_bytes_ = 0, scanned_ = 0, line_bytes_ = 0, body_wire_bytes_ = 0;
+    std::size_t head_bytes_ = 0, scanned_ = 0, line_bytes_ = 0;
     char last_ = 0;  // of what is scanned
     State state_ = State::head;
     bool started_ = false;
     std::string reason_;
     std::unique_ptr<Parser> parser_;
+    std::optional<ChunkReader> chunks_;
 };
 
 /// "Unprocessable Entity"; "Unknown" for codes nobody registered.

@@ -77,7 +77,7 @@ struct HttpServer::Impl {
     asio::steady_timer timer;
     asio::signal_set signals;
     std::function<void()> hang_up;
-    std::atomic<std::shared_ptr<const ServerTls>> tls_now;
+    SharedValue<const ServerTls> tls_now;
     std::atomic<bool> cut = false;
     bool over = false;  // on the strand
 
@@ -139,7 +139,7 @@ void HttpServer::Impl::accept_waiting(Door& door) {
 
 /// Starts a session on a new connection, or turns it away if there are too many.
 void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& own, bool tls) {
-    const std::shared_ptr<const ServerOptions> now = sessions.options.load();
+    const std::shared_ptr<const ServerOptions> now = sessions.options.get();
     const ServerOptions& options = *now;
     boost::system::error_code ec;
     const asio::ip::address address = socket.remote_endpoint(ec).address();
@@ -166,7 +166,7 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& own, bool t
             return;
         }
     }
-    auto stream = tls ? tls_stream(std::move(socket), tls_now.load()) : plain_stream(std::move(socket));
+    auto stream = tls ? tls_stream(std::move(socket), tls_now.get()) : plain_stream(std::move(socket));
     auto connection = std::make_shared<Session>(sessions, own, address, std::move(stream));
     {
         const std::lock_guard lock(mutex);
@@ -232,7 +232,7 @@ void HttpServer::Impl::begin_stop() {
     if (sessions.stopping.exchange(true)) return;
     handler.stopping();
     log_event(LogLevel::info, "stopping");
-    const milliseconds delay = sessions.options.load()->deadlines.drain_delay;
+    const milliseconds delay = sessions.options.get()->deadlines.drain_delay;
     if (delay.count() == 0) return close_doors();
     timer.expires_after(delay);
     timer.async_wait([this](boost::system::error_code) { close_doors(); });
@@ -242,6 +242,8 @@ void HttpServer::Impl::close_doors() {
     boost::system::error_code ignored;
     if (sessions.closed.exchange(true)) return;
     for (const auto& door : doors) {
+        // They have connected, and would be reset. A passed socket keeps them for who comes next.
+        if (begun_with.inherited.empty()) accept_waiting(*door);
         door->acceptor.close(ignored);
         door->pause.cancel();
     }
@@ -250,7 +252,7 @@ void HttpServer::Impl::close_doors() {
     for (const auto& connection : connections) {
         asio::post(connection->strand(), [connection] { connection->end_if_idle(); });
     }
-    timer.expires_after(sessions.options.load()->deadlines.drain);
+    timer.expires_after(sessions.options.get()->deadlines.drain);
     timer.async_wait([this](boost::system::error_code ec) {
         if (!ec) end_now();
     });
@@ -313,10 +315,10 @@ HttpServer::HttpServer(const ServerOptions& options, Handler& handler)
 
 HttpServer::~HttpServer() = default;
 
-void HttpServer::use(std::shared_ptr<const ServerTls> tls) { impl_->tls_now = std::move(tls); }
+void HttpServer::use(std::shared_ptr<const ServerTls> tls) { impl_->tls_now.set(std::move(tls)); }
 
 void HttpServer::use(const ServerOptions& options) {
-    impl_->sessions.options = std::make_shared<const ServerOptions>(options);
+    impl_->sessions.options.set(std::make_shared<const ServerOptions>(options));
     impl_->sessions.bodies.use(options.bodies_bytes);
 }
 

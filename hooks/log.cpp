@@ -2,6 +2,7 @@
 // own.
 #include "hooks/log.hpp"
 
+#include "fhir/issue.hpp"
 #include "fhir/json_writer.hpp"
 #include "hooks/log_limit.hpp"
 
@@ -159,9 +160,16 @@ class BatchSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 std::shared_ptr<spdlog::logger> logger;
 
-/// Of warnings and errors; lines of requests are one each, and the rest is rare.
+/// Of warnings and errors; lines of requests are one each, but for the next, and the rest is rare.
 LogLimit& limit() {
     static LogLimit lines(20, std::chrono::seconds(10));
+    return lines;
+}
+
+/// Of requests turned away because there are too many, by client: there are thousands a second of them just
+/// when the machine has no time, and all say the same. Metrics count every one.
+LogLimit& turned_away_limit() {
+    static LogLimit lines(1, std::chrono::seconds(1));
     return lines;
 }
 
@@ -190,6 +198,10 @@ void stop_log() {
         log_event(LogLevel::info, "log-lines-left-out",
                   {{"of", std::string_view(event)}, {"leftOut", lines}});
     }
+    for (const auto& [caller, lines] : turned_away_limit().untold()) {
+        log_event(LogLevel::info, "log-lines-left-out",
+                  {{"of", "request"}, {"issuer", std::string_view(caller)}, {"leftOut", lines}});
+    }
     logger.reset();
 }
 
@@ -212,7 +224,7 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
     logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
-void append_request_line(std::string& out, const RequestEvent& event) {
+void append_request_line(std::string& out, const RequestEvent& event, std::int64_t left_out) {
     fhir::JsonWriter json(out);
     begin_line(json, event.status >= 500 ? LogLevel::error : LogLevel::info, "request");
     json.member("requestId", std::string_view(event.request_id));
@@ -229,6 +241,7 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_unless_empty(json, "hookInstance", event.hook_instance);
     write_unless_empty(json, "issuer", event.caller);
     write_unless_empty(json, "tokenFault", event.token_fault);
+    write_unless_empty(json, "tokenIssuer", event.token_issuer);
     if (event.cards >= 0) json.member("cards", event.cards);
     write_strings(json, "topics", event.topics);
     write_strings(json, "fired", event.fired);
@@ -239,15 +252,22 @@ void append_request_line(std::string& out, const RequestEvent& event) {
     write_unless_zero(json, "repeated", static_cast<std::int64_t>(event.repeated));
     write_unless_zero(json, "unknownCards", static_cast<std::int64_t>(event.unknown_cards));
     write_fhir(json, event);
+    write_unless_zero(json, "leftOut", left_out);
     json.end_object();
 }
 
 void log_request(const RequestEvent& event) {
     const auto level = event.status >= 500 ? spdlog::level::err : spdlog::level::info;
     if (!logger || !logger->should_log(level)) return;
+    std::int64_t left_out = 0;
+    if (event.refusal == to_string(fhir::IssueCode::throttled)) {
+        const auto admitted = turned_away_limit().admit(event.caller, std::chrono::steady_clock::now());
+        if (!admitted) return;
+        left_out = *admitted;
+    }
     thread_local std::string line;
     line.clear();
-    append_request_line(line, event);
+    append_request_line(line, event, left_out);
     logger->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -25,11 +25,12 @@ struct RequestEvent {
     unsigned status = 0;
     std::int64_t microseconds = 0;
     std::size_t bytes_in = 0, bytes_out = 0;
-    std::string service, hook;               ///< only if they name a service of ours
-    std::string hook_instance;               ///< only if it is a UUID
-    std::string caller;                      ///< the operator's client whose token came; "": none
-    std::string_view token_fault;            ///< why its token was refused (jwt.hpp); "" if it was not
-    std::int64_t cards = -1;                 ///< -1: not a service call
+    std::string service, hook;     ///< only if they name a service of ours
+    std::string hook_instance;     ///< only if it is a UUID
+    std::string caller;            ///< the operator's client whose token came; "": none
+    std::string_view token_fault;  ///< why its token was refused (jwt.hpp); "" if it was not
+    std::string token_issuer;      ///< the operator's client that the refused token names, proven or not
+    std::int64_t cards = -1;       ///< -1: not a service call
     std::vector<std::string> topics, fired;  ///< topic codes and rule ids
     std::int64_t not_checked = 0, errors = 0, dropped_resources = 0;
     std::size_t stored = 0, repeated = 0, unknown_cards = 0;  ///< of a feedback body
@@ -54,9 +55,11 @@ void set_log_level(LogLevel level);
 void stop_log();
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+/// Of calls turned away because there are too many, one line a second and client; it says how many had none.
 void log_request(const RequestEvent& event);
 
-/// The line `log_request` writes, without the line feed: one JSON object.
-void append_request_line(std::string& out, const RequestEvent& event);
+/// The line `log_request` writes, without the line feed: one JSON object. `left_out`: lines like it that were
+/// not written.
+void append_request_line(std::string& out, const RequestEvent& event, std::int64_t left_out = 0);
 
 }  // namespace hooks

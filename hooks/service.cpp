@@ -133,15 +133,15 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
 void CdsService::starting(const boost::asio::any_io_executor& executor) {
     admission_ = std::make_unique<Admission>(admission_options_);
     if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
-        fhir_ = std::make_shared<FhirAccess>(executor, fhir_settings_);
+        fhir_.set(std::make_shared<FhirAccess>(executor, fhir_settings_));
     }
     start_trust(executor);
 }
 
 void CdsService::stopped() {
     admission_.reset();  // first: what runs there uses the rest
-    fhir_ = std::shared_ptr<FhirAccess>();
-    trust_ = std::shared_ptr<Trust>();
+    fhir_.set(nullptr);
+    trust_.set(nullptr);
 }
 
 void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
@@ -157,7 +157,7 @@ void CdsService::use(std::shared_ptr<const cards::Knowledge> knowledge) {
         openapi_json(base_path_, ids, {.feedback = feedback_ != nullptr, .metrics = tells_metrics_});
     metrics::know(*knowledge);
     snapshot->knowledge = std::move(knowledge);
-    snapshot_ = std::move(snapshot);
+    snapshot_.set(std::move(snapshot));
 }
 
 bool CdsService::is_enabled(const cards::Service& service) const {
@@ -278,11 +278,11 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
     switch (to.to) {
         case Route::To::discovery:
             if (!reads) break;
-            response.body = snapshot_.load()->discovery;
+            response.body = snapshot_.get()->discovery;
             return response;
         case Route::To::openapi:
             if (!reads) break;
-            response.body = snapshot_.load()->openapi;
+            response.body = snapshot_.get()->openapi;
             return response;
         case Route::To::metrics:
             if (!reads) break;
@@ -309,7 +309,7 @@ Response CdsService::respond(const Request& request, const Route& to, RequestEve
 void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
                       const HookRequest& request, RequestEvent& event) const {
     static const FhirServers none({}, false);
-    fetch.fhir = fhir_.load();
+    fetch.fhir = fhir_.get();
     FetchPlan plan =
         fetch_plan(*fetch.snapshot->knowledge, service, chart, request,
                    fetch.fhir ? fetch.fhir->servers() : none, event.caller, fhir_settings_.without_token);
@@ -326,7 +326,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    if (!fetch.snapshot) fetch.snapshot = snapshot_.load();
+    if (!fetch.snapshot) fetch.snapshot = snapshot_.get();
     const cards::Knowledge& knowledge = *fetch.snapshot->knowledge;
     const cards::Service* service = knowledge.service(id);
     if (!service || !is_enabled(*service)) {

@@ -10,6 +10,7 @@
 #include "hooks/fhir_access.hpp"
 #include "hooks/http.hpp"
 #include "hooks/settings.hpp"
+#include "hooks/shared_value.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -54,7 +55,7 @@ class CdsService final : public Handler {
 
     /// Before starting(): `older`, which may be serving, was answering until now. Its clients' keys and the
     /// ids of their tokens are still known then.
-    void follow(const CdsService& older) { older_trust_ = older.trust_.load(); }
+    void follow(const CdsService& older) { older_trust_ = older.trust_.get(); }
 
     /// Calls that begin from now on see this knowledge; those that run keep theirs.
     void use(std::shared_ptr<const cards::Knowledge> knowledge);
@@ -124,11 +125,11 @@ class CdsService final : public Handler {
     const std::vector<TrustedClient> clients_;
     const bool tokens_required_, discovery_required_;
     const std::chrono::seconds stale_keys_;
-    const std::string public_url_;                   // what clients put before /cds-services
-    std::shared_ptr<Trust> older_trust_;             // until starting()
-    std::atomic<std::shared_ptr<Trust>> trust_;      // null: not serving, or no client is named
-    std::atomic<std::shared_ptr<FhirAccess>> fhir_;  // null: not serving, or no server is listed
-    std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+    const std::string public_url_;        // what clients put before /cds-services
+    std::shared_ptr<Trust> older_trust_;  // until starting()
+    SharedValue<Trust> trust_;            // null: not serving, or no client is named
+    SharedValue<FhirAccess> fhir_;        // null: not serving, or no server is listed
+    SharedValue<const Snapshot> snapshot_;
     std::atomic<bool> stopping_ = false;
 };
 

@@ -42,7 +42,7 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
     };
-    const auto snapshot = snapshot_.load();
+    const auto snapshot = snapshot_.get();
     const cards::Service* service = snapshot->knowledge->service(id);
     if (!service || !is_enabled(*service))  // F-13
         co_return refused(404, {IssueCode::not_found,

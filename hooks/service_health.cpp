@@ -69,9 +69,9 @@ void write_unready(fhir::JsonWriter& json, std::vector<Component> components) {
 }  // namespace
 
 Response CdsService::ready() const {
-    const auto snapshot = snapshot_.load();
+    const auto snapshot = snapshot_.get();
     const cards::Knowledge& knowledge = *snapshot->knowledge;
-    const std::shared_ptr<Trust> trust = trust_.load();
+    const std::shared_ptr<Trust> trust = trust_.get();
     std::vector<Component> components;
     components.push_back({"server", stopping_ ? "stopping" : "ready", stopping_});
     components.push_back({.name = "knowledge",

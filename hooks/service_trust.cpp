@@ -41,7 +41,7 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
     }
-    trust_ = std::move(trust);
+    trust_.set(std::move(trust));
 }
 
 /// Probes and the contract never ask (product.md), discovery if the operator wants it (D-17), all that tells
@@ -83,7 +83,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
     if (request.method == "OPTIONS") co_return refusal;
     const bool is_asked = asks_for_token(route);
     const bool tells = route.to == Route::To::call || route.to == Route::To::feedback;
-    const std::shared_ptr<Trust> trust = trust_.load();
+    const std::shared_ptr<Trust> trust = trust_.get();
     if (!is_asked && !(tells && trust)) co_return refusal;
 
     TokenFault fault = TokenFault::missing;
@@ -103,7 +103,9 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
             }
             co_return refusal;
         }
-        fault = std::get<TokenFault>(verdict);
+        const Refused& refused = std::get<Refused>(verdict);
+        fault = refused.why;
+        if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
     }
     event.token_fault = to_string(fault);
     metrics::token_verified(fault);

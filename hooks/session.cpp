@@ -22,6 +22,8 @@ namespace {
 // How long, and how much of it, a peer is heard that goes on after the last answer.
 constexpr milliseconds linger_time{2'000};
 constexpr std::size_t linger_bytes = 8'388'608;
+// Stopping, how long a peer that has connected and sent nothing may take: its request is on the way.
+constexpr milliseconds first_request{1'000};
 // The head of a connection too many.
 constexpr milliseconds last_head{1'000};
 // An answer that was larger than this does not keep its memory for the connection's next one.
@@ -80,14 +82,19 @@ Refusal one_too_many() {
 Session::Session(SessionContext& context, SessionStrand strand, asio::ip::address peer,
                  std::unique_ptr<Stream> stream)
     : context_(context),
-      options_(context.options.load()),
+      options_(context.options.get()),
       strand_(std::move(strand)),
       address_(std::move(peer)),
       stream_(std::move(stream)),
       reader_(options_->http, &context.bodies) {}
 
 void Session::end_if_idle() {
-    if (is_idle_) stream_->cancel();
+    if (!is_idle_) return;
+    if (is_first_) {
+        stream_->expires_after(first_request);
+    } else {
+        stream_->cancel();
+    }
 }
 
 /// How long the body's next bytes may take.
@@ -103,11 +110,12 @@ milliseconds Session::body_patience(Clock::time_point begun) const {
 }
 
 /// Until a request is whole or refused; in state head or body the connection has ended, silently or by a 408.
-asio::awaitable<State> Session::read_request(bool is_first) {
-    options_ = context_.options.load();
+asio::awaitable<State> Session::read_request() {
+    options_ = context_.options.get();
     State state = reader_.next();
-    if ((context_.closed || (context_.stopping && !is_first)) && !reader_.started()) co_return state;
-    stream_->expires_after(reader_.started() ? options_->deadlines.header : options_->deadlines.idle);
+    if (context_.stopping && !is_first_ && !reader_.started()) co_return state;
+    const milliseconds until_first_byte = context_.closed ? first_request : options_->deadlines.idle;
+    stream_->expires_after(reader_.started() ? options_->deadlines.header : until_first_byte);
     bool has_begun = reader_.started();
     Clock::time_point body_begun;
     while (state == State::head || state == State::body) {
@@ -130,7 +138,7 @@ asio::awaitable<State> Session::read_request(bool is_first) {
             co_await send_refusal(slow);
             co_return state;
         }
-        if (!reader_.started()) options_ = context_.options.load();
+        if (!reader_.started()) options_ = context_.options.get();
         state = reader_.received(bytes);
         if (state == State::head && reader_.started() && !std::exchange(has_begun, true)) {
             stream_->expires_after(options_->deadlines.header);
@@ -151,7 +159,8 @@ asio::awaitable<void> serve(std::shared_ptr<Session> session) {
         co_return;
     }
     for (std::size_t served = 1;; ++served) {
-        const State state = co_await session->read_request(served == 1);
+        const State state = co_await session->read_request();
+        session->is_first_ = false;
         if (state == State::refused) {
             if (session->reader_.refusal().status == 503) metrics::rejected(metrics::Rejection::queue_full);
             co_await session->send_refusal(session->reader_.refusal());

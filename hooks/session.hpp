@@ -4,6 +4,7 @@
 
 #include "hooks/body_budget.hpp"
 #include "hooks/http_server.hpp"
+#include "hooks/shared_value.hpp"
 #include "hooks/stream.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -24,7 +25,7 @@ struct SessionContext {
         : options(std::make_shared<const ServerOptions>(given)),
           handler(answering),
           bodies(given.bodies_bytes) {}
-    std::atomic<std::shared_ptr<const ServerOptions>> options;  // those of requests that begin now
+    SharedValue<const ServerOptions> options;  // those of requests that begin now
     Handler& handler;
     BodyBudget bodies;
     std::atomic<bool> stopping = false;  // answers say that the connection will be closed
@@ -38,14 +39,15 @@ class Session {
 
     const SessionStrand& strand() const { return strand_; }
     const boost::asio::ip::address& address() const { return address_; }
-    /// On the strand: if no request has begun, none will.
+    /// On the strand: if no request has begun, none will, but for the first of a connection, which may come
+    /// soon.
     void end_if_idle();
 
     friend boost::asio::awaitable<void> serve(std::shared_ptr<Session> session);
     friend boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> session);
 
   private:
-    boost::asio::awaitable<RequestReader::State> read_request(bool is_first);
+    boost::asio::awaitable<RequestReader::State> read_request();
     std::chrono::milliseconds body_patience(std::chrono::steady_clock::time_point begun) const;
     boost::asio::awaitable<bool> send(const Response& response, Sending sending, RequestEvent& event,
                                       std::chrono::steady_clock::time_point start);
@@ -61,6 +63,7 @@ class Session {
     RequestReader reader_;
     std::string out_;       // the answer's bytes
     bool is_idle_ = false;  // waits for a request's first byte
+    bool is_first_ = true;  // that request is the connection's first
 };
 
 /// Serves the connection until it ends.

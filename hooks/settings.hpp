@@ -85,6 +85,9 @@ bool listens_plain_beyond_loopback(const ServerOptions& options);
 bool requires_tokens(const Settings& settings);
 /// What clients put before /cds-services: publicUrl, else where the server listens.
 std::string public_url(const Settings& settings);
+/// Why no token can name that as its audience, or "": publicUrl is not set and the address is any, or the
+/// port.
+std::string public_url_problem(const Settings& settings);
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 

@@ -53,4 +53,17 @@ std::string public_url(const Settings& settings) {
     return url("http://", server.address, server.port);
 }
 
+std::string public_url_problem(const Settings& settings) {
+    const bool needs_it = std::any_of(settings.clients.begin(), settings.clients.end(),
+                                      [](const auto& one) { return one.claims.audiences.empty(); });
+    if (!needs_it || !settings.public_url.empty()) return "";
+    const std::string url = public_url(settings);
+    const bool is_any_port = url.substr(0, url.size() - settings.base_path.size()).ends_with(":0");
+    const bool is_any_address =
+        url.find("://0.0.0.0:") != std::string::npos || url.find("://[::]:") != std::string::npos;
+    if (!is_any_port && !is_any_address) return "";
+    return "publicUrl: tokens name the address that clients call, which cannot be known from \"" + url +
+           "\": tokens of clients without `audiences` will be refused";
+}
+
 }  // namespace hooks

@@ -98,33 +98,36 @@ Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> htt
 
 Trust::~Trust() { pool_.join(); }
 
-std::variant<Caller, TokenFault> Trust::check(const Token& token,
-                                              const std::vector<std::string>& audiences) const {
+std::variant<Caller, Refused> Trust::check(const Token& token,
+                                           const std::vector<std::string>& audiences) const {
     const TrustedClient* client = find_client(clients_, token.issuer, token.tenant);
-    if (client == nullptr) return TokenFault::unknown_issuer;
+    if (client == nullptr) return Refused{TokenFault::unknown_issuer};
+    const auto refused = [&](TokenFault why) { return Refused{why, client, token.tenant}; };
     const auto& allowed = client->algorithms;
     if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end())
-        return TokenFault::algorithm;
+        return refused(TokenFault::algorithm);
     // With keys on disk there is no address to compare with, and the token's is not used.
-    if (!client->jku.empty() && !token.jku.empty() && token.jku != client->jku) return TokenFault::jku;
+    if (!client->jku.empty() && !token.jku.empty() && token.jku != client->jku)
+        return refused(TokenFault::jku);
     ClaimPolicy policy = client->claims;
     policy.audiences.insert(policy.audiences.end(), audiences.begin(), audiences.end());
-    if (const auto fault = check_claims(token, policy, now_())) return *fault;
+    if (const auto fault = check_claims(token, policy, now_())) return refused(*fault);
     return Caller{client, token.tenant, token.jti};
 }
 
-asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std::string> authorization,
-                                                                std::vector<std::string> audiences) {
-    using Verdict = std::variant<Caller, TokenFault>;
+asio::awaitable<std::variant<Caller, Refused>> Trust::verify(std::vector<std::string> authorization,
+                                                             std::vector<std::string> audiences) {
+    using Verdict = std::variant<Caller, Refused>;
     const std::string_view text =
         authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
-    if (text.empty()) co_return Verdict(TokenFault::missing);
+    if (text.empty()) co_return Verdict(Refused{TokenFault::missing});
     auto read = read_token(text);
-    if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(*fault);
+    if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(Refused{*fault});
     const auto token = std::make_shared<const Token>(std::get<Token>(std::move(read)));
     Verdict verdict = check(*token, audiences);
-    if (std::holds_alternative<TokenFault>(verdict)) co_return verdict;
+    if (std::holds_alternative<Refused>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;
+    const auto refused = [&](TokenFault why) { return Verdict(Refused{why, &client, token->tenant}); };
 
     KeySet keys;
     if (const auto file = file_keys_.find(&client); file != file_keys_.end()) {
@@ -132,21 +135,21 @@ asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std:
     } else if (!client.jku.empty()) {
         keys = co_await cache_.keys(client.jku, token->kid);
     }
-    if (!keys || keys->empty()) co_return Verdict(TokenFault::no_keys);
-    if (!has_key(*keys, token->kid)) co_return Verdict(TokenFault::unknown_key);
+    if (!keys || keys->empty()) co_return refused(TokenFault::no_keys);
+    if (!has_key(*keys, token->kid)) co_return refused(TokenFault::unknown_key);
 
     const Place place(waiting_);
-    if (!place) co_return Verdict(TokenFault::busy);
+    if (!place) co_return refused(TokenFault::busy);
     auto checking = is_signed(keys, token);
     const bool is_theirs = co_await asio::co_spawn(pool_, std::move(checking), asio::use_awaitable);
-    if (!is_theirs) co_return Verdict(TokenFault::signature);
+    if (!is_theirs) co_return refused(TokenFault::signature);
 
     if (client.tokens_once) {
         const double now = now_();
         const double until = token->expires + static_cast<double>(client.claims.leeway) + longest_check;
         const auto answer = replay_->insert(client.issuer, token->jti, until, now);
-        if (answer == ReplayStore::Answer::seen) co_return Verdict(TokenFault::replayed);
-        if (answer == ReplayStore::Answer::full) co_return Verdict(TokenFault::busy);
+        if (answer == ReplayStore::Answer::seen) co_return refused(TokenFault::replayed);
+        if (answer == ReplayStore::Answer::full) co_return refused(TokenFault::busy);
     }
     co_return verdict;
 }

@@ -30,6 +30,13 @@ struct Caller {
     std::string tenant, jti;
 };
 
+/// Why a token is refused.
+struct Refused {
+    TokenFault why{};
+    const TrustedClient* client = nullptr;  ///< whom it names, proven or not; null: nobody we know
+    std::string tenant{};                   ///< likewise
+};
+
 /// What is wrong with the clients' key files: `clients[0].keysFile: keys.json: cannot be read`.
 std::vector<std::string> key_file_problems(const std::vector<TrustedClient>& clients);
 
@@ -55,12 +62,11 @@ class Trust {
     /// shape, algorithm, issuer, what the claims say, key, signature, replay). The claims are looked at
     /// before the signature because that is cheap; an id is remembered only behind everything else, so that a
     /// forged token cannot use one up.
-    boost::asio::awaitable<std::variant<Caller, TokenFault>> verify(std::vector<std::string> authorization,
-                                                                    std::vector<std::string> audiences);
+    boost::asio::awaitable<std::variant<Caller, Refused>> verify(std::vector<std::string> authorization,
+                                                                 std::vector<std::string> audiences);
 
   private:
-    std::variant<Caller, TokenFault> check(const Token& token,
-                                           const std::vector<std::string>& audiences) const;
+    std::variant<Caller, Refused> check(const Token& token, const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;
     std::vector<std::string> problems_;

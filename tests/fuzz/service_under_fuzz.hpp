@@ -60,15 +60,22 @@ class ServiceUnderFuzz {
     /// `bytes`.
     std::string answers(std::string_view bytes) {
         using boost::asio::ip::tcp;
+        const auto interrupted = boost::asio::error::interrupted;  // by libFuzzer's alarm
         boost::asio::io_context context;
         tcp::socket socket(context);
-        boost::system::error_code ignored;
-        socket.connect({boost::asio::ip::address_v4::loopback(), server_.port()});
-        // A refused sender may not get rid of all of it.
-        boost::asio::write(socket, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
-        socket.shutdown(tcp::socket::shutdown_send, ignored);
+        boost::system::error_code ec;
+        do {
+            socket.connect({boost::asio::ip::address_v4::loopback(), server_.port()}, ec);
+        } while (ec == interrupted);
+        expect(!ec || ec == boost::asio::error::already_connected);
+        do {  // a refused sender may not get rid of all of it
+            bytes.remove_prefix(boost::asio::write(socket, boost::asio::buffer(bytes), ec));
+        } while (ec == interrupted);
+        socket.shutdown(tcp::socket::shutdown_send, ec);
         std::string answers;
-        boost::asio::read(socket, boost::asio::dynamic_buffer(answers), ignored);
+        do {
+            boost::asio::read(socket, boost::asio::dynamic_buffer(answers), ec);
+        } while (ec == interrupted);
         return answers;
     }
 

@@ -97,15 +97,16 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
     struct Case {
         std::vector<Field> fields;
         std::string_view why;
+        std::string issuer{};  // of the client that the token names
     };
     const std::vector<Case> cases = {
         {{}, "missing"},
         {{{"Authorization", "null"}}, "missing"},
         {{{"Authorization", "Bearer undefined"}}, "malformed"},
         {{token(north_, "https://evil.example")}, "unknown-issuer"},
-        {{token(south_, north)}, "unknown-key"},
-        {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience"},
-        {{used}, "replayed"},
+        {{token(south_, north)}, "unknown-key", north},
+        {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience", north},
+        {{used}, "replayed", north},
     };
     std::string first;
     for (const Case& given : cases) {
@@ -118,7 +119,10 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
         EXPECT_EQ(service.event().token_fault, given.why);
         EXPECT_THAT(service.log_line(),
                     testing::HasSubstr("\"tokenFault\":\"" + std::string(given.why) + '"'));
+        EXPECT_EQ(service.event().token_issuer, given.issuer);
+        EXPECT_EQ(service.event().caller, "") << "nobody has proven to be the client";
         EXPECT_THAT(service.log_line(), testing::Not(testing::HasSubstr("eyJ")));
+        EXPECT_THAT(service.log_line(), testing::Not(testing::HasSubstr("evil")));
     }
 }
 

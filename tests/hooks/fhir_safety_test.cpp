@@ -209,6 +209,26 @@ TEST_P(Failure, OfOtherDataLeavesTheCardsOfWhatIsKnown) {
                 HasSubstr("\"fhirFaults\":{\"" + std::string(GetParam().kind) + "\":1}"));
 }
 
+TEST(FailureToAnswer, LeavesTheRulesTimeThoughTheServerMayTakeAsLongAsTheCall) {
+    const FaultyServer server([](const std::string&) { return Script{hang()}; });
+    for (const std::chrono::milliseconds fhir : {1'000ms, 60'000ms}) {
+        hooks::Settings settings = listing(server.url("/r4"));
+        settings.fhir.request_deadline = 1s;
+        settings.fhir.deadline = fhir;
+        CalledService service(settings);
+
+        const Answer some = service.call(call_of(server.url("/r4"), patient + "," + conditions));
+        const auto not_checked = service.event().not_checked;
+        const Answer none = service.call(call_of(server.url("/r4")));
+
+        EXPECT_EQ(some.status, 200U) << some.body;
+        EXPECT_THAT(some.body, HasSubstr("This patient has 1 conditions"));
+        EXPECT_EQ(not_checked, 1);
+        EXPECT_EQ(none.status, 412U) << none.body;
+        EXPECT_THAT(none.body, HasSubstr("conditions timeout"));
+    }
+}
+
 const std::string head =
     "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nContent-Length: 9000\r\n\r\n{";
 

@@ -316,6 +316,22 @@ TEST(HttpServer, StopsAfterAnsweringWhatHasBegun) {  // reliability R7
         << "nobody is let in any more";
 }
 
+TEST(HttpServer, AnswersTheFirstRequestOfWhoHadConnectedBeforeTheStop) {  // R7: it may be on the way
+    Echo echo;
+    TestServer server(echo);
+    Client used(server.port()), fresh(server.port()), silent(server.port());
+    ASSERT_EQ(used.get("/").status, 200U);
+
+    server.stop();
+    ASSERT_TRUE(used.is_closed_by_peer()) << "between requests nothing is on the way";
+    const auto answer = fresh.get("/");
+
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.field("Connection"), "close");
+    EXPECT_TRUE(silent.is_closed_by_peer());
+    EXPECT_TRUE(server.wait());
+}
+
 TEST(HttpServer, AnswersARequestWhoseBodyComesAfterTheStop) {
     Echo echo;
     TestServer server(echo);

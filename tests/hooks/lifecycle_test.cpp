@@ -16,7 +16,9 @@
 
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <csignal>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -205,6 +207,51 @@ TEST_F(Lifecycle, EndsAtOnceWhenToldASecondTime) {
 
     EXPECT_EQ(server.wait(out, err), 0);
     EXPECT_THAT(err, HasSubstr("stopped-with-connections-cut"));
+}
+
+// ---- what the log says of many
+
+TEST_F(Lifecycle, LogsALineASecondOfCallsTurnedAwayAndHowManyHadNone) {
+    configure(R"("limits":{"connections":1})");
+    Process server(arguments(), demo());
+    const std::uint16_t port = port_of(server);
+    const auto start = std::chrono::steady_clock::now();
+    Client welcome(port);
+    ASSERT_EQ(welcome.get("/health/live").status, 200U);
+    for (int i = 0; i < 60; ++i) {
+        EXPECT_EQ(Client(port).get("/health/live").status, 503U);
+    }
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start);
+    server.signal(SIGTERM);
+    std::string out, err;
+    ASSERT_EQ(server.wait(out, err), 0);
+
+    std::size_t lines = 0, left_out = 0;
+    std::istringstream log(err);
+    for (std::string line; std::getline(log, line);) {
+        if (line.find(R"("refusal":"throttled")") != std::string::npos) ++lines;
+        const std::size_t at = line.find(R"("leftOut":)");
+        if (at != std::string::npos) left_out += std::stoul(line.substr(at + 10));
+    }
+    EXPECT_GE(lines, 1U);
+    EXPECT_LE(lines, static_cast<std::size_t>(seconds.count()) + 2);
+    EXPECT_EQ(lines + left_out, 60U) << err;
+}
+
+TEST_F(Lifecycle, WarnsWhenNoTokenCanNameItsAddress) {
+    configure(
+        R"("clients":[{"issuer":"https://ehr.example.org","jku":"https://ehr.example.org/jwks.json"}])");
+    const Finished checked = run({"check", "--config", path("server.json")}, demo());
+    Process server(arguments(), demo());
+    port_of(server);
+    server.signal(SIGTERM);
+    std::string out, err;
+
+    EXPECT_EQ(server.wait(out, err), 0);
+    EXPECT_THAT(err, HasSubstr(R"("level":"warn","event":"public-url-unknown")"));
+    EXPECT_EQ(checked.code, 0);
+    EXPECT_THAT(checked.err, HasSubstr("publicUrl: tokens name the address that clients call"));
 }
 
 // ---- TLS of the whole program

@@ -213,6 +213,28 @@ TEST(Settings, LeaveRoomForTheLargestBody) {
         ElementsAre("limits.bodyBytesInFlight: expected at least twice limits.bodyBytes, got 33554432"));
 }
 
+TEST(Settings, KnowWhenNoTokenCanNameTheAddressThatClientsCall) {
+    const std::string client = R"("clients":[{"issuer":"https://ehr.example.org","keysFile":"k.json")";
+    const std::string plain = client + "}]", agreed = client + R"(,"audiences":["agreed"]}])";
+    const std::pair<std::string, std::string_view> cases[] = {
+        {plain + R"(,"listen":"127.0.0.1:8080")", ""},
+        {plain + R"(,"listen":"127.0.0.1:0")", "http://127.0.0.1:0"},
+        {plain + R"(,"listen":"127.0.0.1:0","basePath":"/asps")", "http://127.0.0.1:0/asps"},
+        {plain + R"(,"tls":{"listen":"0.0.0.0:8443"})", "https://0.0.0.0:8443"},
+        {plain + R"(,"tls":{"listen":"[::]:8443"})", "https://[::]:8443"},
+        {plain + R"(,"listen":"127.0.0.1:0","publicUrl":"https://cds.example.org")", ""},
+        {agreed + R"(,"listen":"127.0.0.1:0")", ""},
+        {R"("listen":"127.0.0.1:0")", ""}};
+    for (const auto& [members, url] : cases) {
+        const auto loaded = load_settings("{" + members + "}", "s.json", {});
+
+        ASSERT_THAT(loaded.problems, testing::IsEmpty()) << members;
+        const std::string problem = public_url_problem(loaded.settings);
+        EXPECT_EQ(problem.empty(), url.empty()) << members;
+        EXPECT_THAT(problem, testing::HasSubstr(std::string(url)));
+    }
+}
+
 TEST(Settings, TakeClientsThatMayCall) {  // W-7, W-12
     const auto loaded = load_settings(
         R"({"publicUrl":"https://cds.example.org/asps","auth":{"required":"always","discovery":true,"staleKeysSeconds":7200},"clients":[

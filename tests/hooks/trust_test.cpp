@@ -108,8 +108,8 @@ class TrustTest : public testing::Test {
     std::string verdict(std::vector<std::string> authorization) {
         auto waiting = trust_->verify(std::move(authorization), {endpoint});
         auto answer = asio::co_spawn(context_, std::move(waiting), asio::use_future).get();
-        const auto* fault = std::get_if<TokenFault>(&answer);
-        return fault ? std::string(to_string(*fault)) : "ok";
+        const auto* fault = std::get_if<hooks::Refused>(&answer);
+        return fault ? std::string(to_string(fault->why)) : "ok";
     }
     std::string verdict(const std::string& authorization) {
         return verdict(std::vector<std::string>{authorization});
