@@ -27,11 +27,12 @@ struct SessionContext {
     std::atomic<std::shared_ptr<const ServerOptions>> options;  // those of requests that begin now
     Handler& handler;
     BodyBudget bodies;
-    std::atomic<bool> stopping = false;  // answers say that the connection will be closed
-    std::atomic<bool> closed = false;    // only requests that have begun are answered
+    std::atomic<std::size_t> waiting_for_room = 0;  // sessions that hold a body's bytes beyond the budget
+    std::atomic<bool> stopping = false;             // answers say that the connection will be closed
+    std::atomic<bool> closed = false;               // only requests that have begun are answered
 };
 
-class Session {
+class Session : public std::enable_shared_from_this<Session> {
   public:
     Session(SessionContext& context, SessionStrand strand, boost::asio::ip::address peer,
             std::unique_ptr<Stream> stream);
@@ -45,22 +46,32 @@ class Session {
     friend boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> session);
 
   private:
-    boost::asio::awaitable<RequestReader::State> read_request(bool is_first);
+    boost::asio::awaitable<RequestReader::State> read_request(std::size_t served);
+    bool is_last(std::size_t served) const;
+    boost::asio::awaitable<RequestReader::State> wait_for_room();
+    void give_way_to_others();
+    void end_if_room_is_lost();
     std::chrono::milliseconds body_patience(std::chrono::steady_clock::time_point begun) const;
+    boost::asio::awaitable<bool> answer_head(std::size_t served);
     boost::asio::awaitable<bool> send(const Response& response, Sending sending, RequestEvent& event,
                                       std::chrono::steady_clock::time_point start);
     boost::asio::awaitable<void> send_refusal(const Refusal& refusal);
+    boost::asio::awaitable<void> send_last(const Response& response, RequestEvent& event,
+                                           std::chrono::steady_clock::time_point start);
     boost::asio::awaitable<void> linger();
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event);
 
     SessionContext& context_;
+    const HttpLimits limits_;                       // of all that is read of the connection
     std::shared_ptr<const ServerOptions> options_;  // those that its current request began with
     const SessionStrand strand_;
     const boost::asio::ip::address address_;
     const std::unique_ptr<Stream> stream_;
     RequestReader reader_;
-    std::string out_;       // the answer's bytes
-    bool is_idle_ = false;  // waits for a request's first byte
+    std::string out_;               // the answer's bytes
+    bool is_idle_ = false;          // waits for a request's first byte
+    bool is_reading_body_ = false;  // waits for more of a body
+    bool is_answered_ = false;      // what is still to come of the current request's body, nobody needs
 };
 
 /// Serves the connection until it ends.

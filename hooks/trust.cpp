@@ -111,15 +111,28 @@ std::variant<Caller, TokenFault> Trust::check(const Token& token,
     return Caller{client, token.tenant, token.jti};
 }
 
+std::variant<Token, TokenFault> Trust::read(const std::vector<std::string>& authorization) {
+    const std::string_view text =
+        authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
+    if (text.empty()) return TokenFault::missing;
+    return read_token(text);
+}
+
+std::optional<TokenFault> Trust::fault_at_sight(const std::vector<std::string>& authorization,
+                                                const std::vector<std::string>& audiences) const {
+    const auto token = read(authorization);
+    if (const auto* fault = std::get_if<TokenFault>(&token)) return *fault;
+    const auto verdict = check(std::get<Token>(token), audiences);
+    if (const auto* fault = std::get_if<TokenFault>(&verdict)) return *fault;
+    return std::nullopt;
+}
+
 asio::awaitable<std::variant<Caller, TokenFault>> Trust::verify(std::vector<std::string> authorization,
                                                                 std::vector<std::string> audiences) {
     using Verdict = std::variant<Caller, TokenFault>;
-    const std::string_view text =
-        authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
-    if (text.empty()) co_return Verdict(TokenFault::missing);
-    auto read = read_token(text);
-    if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(*fault);
-    const auto token = std::make_shared<const Token>(std::get<Token>(std::move(read)));
+    auto came = read(authorization);
+    if (const auto* fault = std::get_if<TokenFault>(&came)) co_return Verdict(*fault);
+    const auto token = std::make_shared<const Token>(std::get<Token>(std::move(came)));
     Verdict verdict = check(*token, audiences);
     if (std::holds_alternative<TokenFault>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;
