@@ -34,6 +34,9 @@ constexpr milliseconds last_head{1'000};
 // beyond the budget, so only few may.
 constexpr milliseconds room_patience = BodyShare::longest_stay, room_pause{20};
 constexpr std::size_t most_waiting_for_room = 64;
+// At the limit of connections, who waits for a request gives its place to another: a fresh connection after
+// the first of these times, one that was served after the second.
+constexpr milliseconds fresh_at_least{1'000}, idle_at_least{5'000};
 // An answer that was larger than this does not keep its memory for the connection's next one.
 constexpr std::size_t kept_bytes = 8'192;
 
@@ -99,6 +102,31 @@ Session::Session(SessionContext& context, SessionStrand strand, asio::ip::addres
 
 void Session::end_if_idle() {
     if (is_idle_) stream_->cancel();
+}
+
+std::optional<Clock::time_point> Session::gives_place_from() const {
+    const Clock::rep from = gives_place_from_;
+    if (from == 0) return std::nullopt;
+    return Clock::time_point(Clock::duration(from));
+}
+
+void Session::give_place() {
+    gives_place_from_ = 0;
+    asio::post(strand_, [session = shared_from_this()] {
+        if (!session->is_waiting_) return;
+        session->is_unwanted_ = true;
+        session->stream_->cancel();
+    });
+}
+
+void Session::wait_from_now(milliseconds at_least) {
+    is_waiting_ = true;
+    gives_place_from_ = (Clock::now() + at_least).time_since_epoch().count();
+}
+
+void Session::wait_no_more() {
+    is_waiting_ = is_unwanted_ = false;
+    gives_place_from_ = 0;
 }
 
 void Session::give_way_to_others() {
@@ -179,6 +207,8 @@ asio::awaitable<State> Session::read_request(std::size_t served) {
     const bool is_first = served == 1;
     if ((context_.closed || (context_.stopping && !is_first)) && !reader_.started()) co_return state;
     const bool is_hurried = is_first || reader_.started();
+    if (!is_hurried) wait_from_now(idle_at_least);
+    if (state != State::head) wait_no_more();
     stream_->expires_after(is_hurried ? options_->deadlines.header : options_->deadlines.idle);
     bool has_begun = reader_.started();
     Clock::time_point body_begun;
@@ -209,6 +239,7 @@ asio::awaitable<State> Session::read_request(std::size_t served) {
         const std::size_t bytes = co_await stream_->read_some(space);
         is_idle_ = is_reading_body_ = false;
         if (bytes == 0) {
+            if (is_unwanted_) co_return State::head;
             if (stream_->expired() && reader_.has_lost_room()) continue;
             if (!reader_.started() || !stream_->expired() || is_answered_) co_return state;
             const Refusal slow{
@@ -218,6 +249,7 @@ asio::awaitable<State> Session::read_request(std::size_t served) {
         }
         if (!reader_.started()) options_ = context_.options.load();
         state = reader_.received(bytes);
+        if (state != State::head || (reader_.started() && !is_first)) wait_no_more();
         if (state == State::head && reader_.started() && !std::exchange(has_begun, true)) {
             stream_->expires_after(options_->deadlines.header);
         }
@@ -229,6 +261,7 @@ asio::awaitable<void> serve(std::shared_ptr<Session> session) {
     session->stream_->expires_after(session->options_->deadlines.handshake);
     session->give_way_to_others();
     session->is_idle_ = true;
+    session->wait_from_now(fresh_at_least);
     const bool is_open = co_await session->stream_->open();
     session->is_idle_ = false;
     if (!is_open) {
@@ -282,6 +315,7 @@ std::string too_many_connections(Handler& handler) {
 
 asio::awaitable<bool> Session::send(const Response& response, Sending sending, RequestEvent& event,
                                     Clock::time_point start) {
+    wait_no_more();
     out_.clear();
     append_response(out_, response, sending, http_date());
     event.status = response.status;

@@ -11,7 +11,9 @@
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace hooks {
@@ -41,6 +43,12 @@ class Session : public std::enable_shared_from_this<Session> {
     const boost::asio::ip::address& address() const { return address_; }
     /// On the strand: if no request has begun, none will.
     void end_if_idle();
+    /// It waits for a request, and its place may be taken from this moment on: nothing has come of one, or,
+    /// if it would be its first, not all of the head. Nothing while it does anything else. From any thread.
+    std::optional<std::chrono::steady_clock::time_point> gives_place_from() const;
+    /// Its place is another's: it ends without a word, unless a request has come by now. Once, from any
+    /// thread.
+    void give_place();
 
     friend boost::asio::awaitable<void> serve(std::shared_ptr<Session> session);
     friend boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> session);
@@ -48,6 +56,8 @@ class Session : public std::enable_shared_from_this<Session> {
   private:
     boost::asio::awaitable<RequestReader::State> read_request(std::size_t served);
     bool is_last(std::size_t served) const;
+    void wait_from_now(std::chrono::milliseconds at_least);
+    void wait_no_more();
     boost::asio::awaitable<RequestReader::State> wait_for_room();
     void give_way_to_others();
     void end_if_room_is_lost();
@@ -68,7 +78,9 @@ class Session : public std::enable_shared_from_this<Session> {
     const boost::asio::ip::address address_;
     const std::unique_ptr<Stream> stream_;
     RequestReader reader_;
-    std::string out_;               // the answer's bytes
+    std::string out_;                                                   // the answer's bytes
+    std::atomic<std::chrono::steady_clock::rep> gives_place_from_ = 0;  // 0: it does not
+    bool is_waiting_ = false, is_unwanted_ = false;
     bool is_idle_ = false;          // waits for a request's first byte
     bool is_reading_body_ = false;  // waits for more of a body
     bool is_answered_ = false;      // what is still to come of the current request's body, nobody needs

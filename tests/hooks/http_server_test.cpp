@@ -272,6 +272,29 @@ TEST(HttpServer, TurnsConnectionsOverTheLimitAwayWith503) {
     EXPECT_EQ(first.get("/").status, 200U) << "the others are served on";
 }
 
+TEST(HttpServer, GivesThePlaceOfWhoBringsNoRequestToAnother) {
+    Echo echo;
+    for (const bool in_all : {true, false}) {
+        ServerOptions options = with_deadlines(60s, 60s, 60s);
+        (in_all ? options.connections : options.connections_per_address) = 2;
+        TestServer server(echo, options);
+        Client silent(server.port()), slow(server.port());
+        slow.send("GET / HTTP/1.1\r\nHo");
+
+        unsigned status = 0;
+        const auto start = std::chrono::steady_clock::now();
+        while (status != 200 && std::chrono::steady_clock::now() - start < 10s) {
+            std::this_thread::sleep_for(20ms);
+            status = Client(server.port()).get("/").status;
+        }
+
+        EXPECT_EQ(status, 200U);
+        EXPECT_TRUE(silent.is_closed_by_peer()) << "it had waited longest";
+        slow.send("st: h\r\n\r\n");
+        EXPECT_EQ(slow.read().value_or(Answer()).status, 200U) << "one place was enough";
+    }
+}
+
 TEST(HttpServer, LimitsTheConnectionsOfOneAddress) {
     Echo echo;
     ServerOptions options;
