@@ -1,11 +1,17 @@
-// BodyBudget: how many bytes of bodies all connections together may hold.
+// BodyBudget: how many bytes of bodies all connections together may hold, and who gives them up for others.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace hooks {
+
+class BodyShare;
 
 /// Shared by all threads.
 class BodyBudget {
@@ -15,25 +21,59 @@ class BodyBudget {
     explicit BodyBudget(std::size_t bytes) : all_(bytes) {}
 
     /// The limit from now on; who holds more already keeps it.
-    void use(std::size_t bytes) { all_ = bytes; }
-
-    /// So many more bytes of a body that will have `in_all` at least; false: there are none left for it.
-    bool take(std::size_t bytes, std::size_t in_all) {
-        const std::size_t all = all_.load(std::memory_order_relaxed);
-        const std::size_t limit = in_all > large_body ? all - all / 4 : all;
-        std::size_t held = held_.load(std::memory_order_relaxed);
-        do {
-            if (bytes > limit - std::min(limit, held)) return false;
-        } while (!held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
-        return true;
-    }
-    void give_back(std::size_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
-    std::size_t held() const { return held_.load(std::memory_order_relaxed); }
+    void use(std::size_t bytes);
+    std::size_t held() const;
 
   private:
-    static constexpr std::size_t large_body = 131'072;
-    std::atomic<std::size_t> all_;
-    std::atomic<std::size_t> held_ = 0;
+    friend class BodyShare;
+    bool make_room(std::size_t bytes, bool is_large, const BodyShare& asking,
+                   std::chrono::steady_clock::time_point now);
+
+    mutable std::mutex mutex_;  // guards all below, and what the shares say of themselves
+    std::size_t all_;
+    std::size_t held_ = 0;
+    std::vector<BodyShare*> arriving_;
+};
+
+/// What one body holds of the budget. A body that comes slowly loses its room to one that finds none: whoever
+/// sends nothing worth mention for half a second, or has been sending for two. Of these the largest goes
+/// first.
+class BodyShare {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+    enum class Taken { yes, none_left, lost };
+
+    /// From the moment that a body finds no room, so long it takes at most until those that had come before
+    /// must give way.
+    static constexpr std::chrono::milliseconds longest_stay{2'000}, longest_pause{500};
+
+    explicit BodyShare(BodyBudget& budget) : budget_(budget) {}
+    ~BodyShare() { give_back(); }
+    BodyShare(const BodyShare&) = delete;
+    BodyShare& operator=(const BodyShare&) = delete;
+
+    /// Called once the room is lost, by whichever thread needed it: it must not wait, nor ask the budget.
+    void when_lost(std::function<void()> call) { on_lost_ = std::move(call); }
+    /// So many more bytes of a body that will have `in_all` at least.
+    Taken take(std::size_t bytes, std::size_t in_all, Time now);
+    /// The body is whole and its room nobody else's any more; false: it is lost already.
+    bool keep();
+    /// What it held is free for others.
+    void give_back();
+    bool is_lost() const { return is_lost_; }
+
+  private:
+    friend class BodyBudget;
+    void leave_arriving();
+
+    BodyBudget& budget_;
+    std::function<void()> on_lost_;
+    std::atomic<bool> is_lost_ = false;
+    bool is_used_ = false;  // since give_back(); of the body's own thread
+    // Guarded by the budget.
+    bool waits_ = false;
+    std::size_t held_ = 0, next_mark_ = 0;
+    Time begun_, progressed_, waits_since_;
 };
 
 }  // namespace hooks

@@ -16,6 +16,14 @@ constexpr std::size_t most_ratio = 200, always_allowed = 65'536;
 
 std::variant<std::string_view, Refusal> content_of(const Request& request, std::size_t limit,
                                                    std::string& unpacked) {
+    if (request.body.empty()) {
+        return Refusal{400,
+                       {fhir::IssueCode::required,
+                        "the request has no body: expected a JSON object, with Content-Length or "
+                        "Transfer-Encoding: chunked",
+                        {}},
+                       {}};
+    }
     if (!request.is_gzip) return std::string_view(request.body);
     const std::size_t most = std::min(limit, std::max(always_allowed, request.body.size() * most_ratio));
     switch (gunzip(request.body, most, unpacked)) {

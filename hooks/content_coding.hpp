@@ -11,8 +11,8 @@
 namespace hooks {
 
 /// The request's body without its content coding, in `unpacked` if it had one; or why there is none: 400 if
-/// it is cut off or damaged, 413 over `limit` bytes, or if it unpacks to far more than any JSON of patients
-/// would.
+/// nothing came, or it is cut off or damaged, 413 over `limit` bytes, or if it unpacks to far more than any
+/// JSON of patients would.
 std::variant<std::string_view, Refusal> content_of(const Request& request, std::size_t limit,
                                                    std::string& unpacked);
 

@@ -19,6 +19,7 @@ class CurrentService final : public Handler {
     explicit CurrentService(std::shared_ptr<CdsService> first, std::function<void()> on_stopping = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
+    std::optional<Response> refuse_by_head(const Request& head, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
     void starting(const boost::asio::any_io_executor& executor) override;
     void stopping() override;

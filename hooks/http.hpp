@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,11 @@ class Handler {
     /// The answer to a complete request, on the connection's strand; it may wait for others, but never
     /// blocks. `event` is what the log will say of it. Both outlive the waiting.
     virtual boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) = 0;
+    /// If the head alone decides that the request is refused, the answer; its body is then not read (RFC
+    /// 9110 10.1.1). Asked before the body is awaited, on the connection's strand; `event` as above.
+    virtual std::optional<Response> refuse_by_head(const Request& /*head*/, RequestEvent& /*event*/) {
+        return std::nullopt;
+    }
     /// The answer to a request that was refused; `head` holds what was read of its fields, so that a browser
     /// may see the status (K-3).
     virtual Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) = 0;

@@ -1,8 +1,11 @@
 // One pass over the bytes; no line is looked at twice.
 #include "hooks/http_head.hpp"
 
+#include <boost/asio/ip/address_v6.hpp>
+
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace hooks {
 
@@ -19,12 +22,60 @@ constexpr std::array<bool, 256> in_tokens = token_characters();
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+bool is_name_character(char c) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=";  // unreserved and sub-delims
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           marks.find(c) != std::string_view::npos;
+}
+
+/// What stands between the brackets: an IPv6 address, or one of a later version: `v1.any`.
+bool is_ip_literal(std::string_view text) {
+    if (text.starts_with('v') || text.starts_with('V')) {
+        const std::size_t dot = text.find('.');
+        if (dot == std::string_view::npos || dot < 2 || dot + 1 == text.size()) return false;
+        const std::string_view version = text.substr(1, dot - 1), address = text.substr(dot + 1);
+        return std::all_of(version.begin(), version.end(), is_hex_digit) &&
+               std::all_of(address.begin(), address.end(),
+                           [](char c) { return c == ':' || is_name_character(c); });
+    }
+    boost::system::error_code ec;
+    boost::asio::ip::make_address_v6(std::string(text), ec);
+    return !ec && text.find('%') == std::string_view::npos;
+}
+
 /// A control character other than a tab: none may stand in a field's value (RFC 9110 5.5).
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f'; }
 
 }  // namespace
 
 bool is_token_character(char c) { return in_tokens[static_cast<unsigned char>(c)]; }
+
+bool is_percent_encoded(std::string_view text) {
+    for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+        if (text.size() - at < 3 || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2])) return false;
+    }
+    return true;
+}
+
+bool is_host(std::string_view text) {
+    std::size_t end = 0;
+    if (text.starts_with('[')) {
+        end = text.find(']');
+        if (end == std::string_view::npos || !is_ip_literal(text.substr(1, end - 1))) return false;
+        ++end;
+    } else {
+        end = std::min(text.find(':'), text.size());
+        const std::string_view name = text.substr(0, end);
+        const bool is_name =
+            std::all_of(name.begin(), name.end(), [](char c) { return c == '%' || is_name_character(c); });
+        if (name.empty() || !is_name || !is_percent_encoded(name)) return false;
+    }
+    const std::string_view port = text.substr(end);
+    if (port.empty()) return true;
+    return port.front() == ':' && port.size() <= 6 && std::all_of(port.begin() + 1, port.end(), is_digit);
+}
 
 std::string_view field_line_fault(std::string_view line) {
     if (line.front() == ' ' || line.front() == '\t') return "a field line begins with a blank";

@@ -38,6 +38,13 @@ class HeadGuard {
 /// What is wrong with one field line (RFC 9112 5), without its CR LF; "" if nothing.
 std::string_view field_line_fault(std::string_view line);
 
+/// Every `%` is followed by two hex digits (RFC 3986 2.1).
+bool is_percent_encoded(std::string_view text);
+
+/// uri-host [":" port] of RFC 9110 7.2, not empty: a name, an IPv4 address, or an IPv6 (or later) one in
+/// brackets (RFC 3986 3.2.2). An IPv6 zone is none.
+bool is_host(std::string_view text);
+
 /// A character of a token (RFC 9110 5.6.2).
 bool is_token_character(char c);
 

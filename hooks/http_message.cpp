@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 namespace hooks {
@@ -34,34 +35,9 @@ std::string too_large(std::size_t limit) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool starts_ignoring_case(std::string_view text, std::string_view start) {
     return equal_ignoring_case(text.substr(0, start.size()), start);
-}
-
-/// uri-host [":" port] of RFC 9110 7.2, not empty.
-bool is_host(std::string_view text) {
-    if (text.empty()) return false;
-    std::size_t host_end = 0;
-    if (text.front() == '[') {
-        host_end = text.find(']');
-        if (host_end == std::string_view::npos) return false;
-        ++host_end;
-        for (const char c : text.substr(1, host_end - 2)) {
-            if (!is_digit(c) && !is_alpha(c) && c != ':' && c != '.') return false;
-        }
-    } else {
-        host_end = std::min(text.find(':'), text.size());
-        if (host_end == 0) return false;
-        constexpr std::string_view marks = "-._~!$&'()*+,;=%";
-        for (const char c : text.substr(0, host_end)) {
-            if (!is_digit(c) && !is_alpha(c) && marks.find(c) == std::string_view::npos) return false;
-        }
-    }
-    const std::string_view port = text.substr(host_end);
-    if (port.empty()) return true;
-    return port.front() == ':' && port.size() <= 6 && std::all_of(port.begin() + 1, port.end(), is_digit);
 }
 
 /// One coding that is not chunked, then chunked: a message one could read who knew the coding (RFC 9112 6.1).
@@ -71,16 +47,6 @@ bool is_coding_before_chunked(std::string_view codings) {
     std::string_view last = codings.substr(std::min(comma + 1, codings.size()));
     while (last.starts_with(' ') || last.starts_with('\t')) last.remove_prefix(1);
     return is_token(first) && !equal_ignoring_case(first, "chunked") && equal_ignoring_case(last, "chunked");
-}
-
-bool is_percent_encoded(std::string_view path) {
-    const auto is_hex = [](char c) {
-        return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
-        if (path.size() - at < 3 || !is_hex(path[at + 1]) || !is_hex(path[at + 2])) return false;
-    }
-    return true;
 }
 
 /// The origin form of a target; false if it is no form that this method may have (RFC 9112 3.2).
@@ -153,7 +119,9 @@ class RequestReader::Parser final : public http::basic_parser<true> {
 };
 
 RequestReader::RequestReader(const HttpLimits& limits, BodyBudget* budget)
-    : limits_(limits), budget_(budget), parser_(std::make_unique<Parser>(limits.fields)) {
+    : limits_(limits),
+      share_(budget ? std::make_unique<BodyShare>(*budget) : nullptr),
+      parser_(std::make_unique<Parser>(limits.fields)) {
     size_ = limits.header_bytes + 4'096;
     buffer_ = std::make_unique_for_overwrite<char[]>(size_);
     parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
@@ -190,7 +158,7 @@ RequestReader::State RequestReader::received(std::size_t bytes) {
         return advance();
     }
     body_wire_bytes_ = body_read_ += bytes;
-    if (hold(bytes) && body_read_ == length_) state_ = State::complete;
+    hold(bytes, body_read_ == length_);
     return state_;
 }
 
@@ -217,15 +185,44 @@ bool RequestReader::take_continue() {
     return state_ == State::body && begin_ == end_ && std::exchange(expects_continue_, false);
 }
 
-bool RequestReader::hold(std::size_t bytes) {
-    if (!budget_ || bytes == 0) return true;
-    if (budget_->take(bytes, std::max(length_, held_ + bytes))) {
-        held_ += bytes;
-        return true;
+bool RequestReader::comes_soon() const {
+    return !chunks_ && !expects_continue_ && length_ - body_read_ <= least_step;
+}
+
+void RequestReader::hold(std::size_t bytes, bool is_whole) {
+    if (share_) wanted_ += bytes;
+    is_whole_ = is_whole;
+    settle();
+}
+
+RequestReader::State RequestReader::settle() {
+    if (state_ != State::body) return state_;
+    bool is_lost = has_lost_room();
+    if (!is_lost && wanted_ > 0) {
+        const std::size_t in_all = std::max(length_, parser_->request.body.size());
+        const BodyShare::Taken taken = share_->take(wanted_, in_all, std::chrono::steady_clock::now());
+        if (taken == BodyShare::Taken::none_left) return state_;
+        is_lost = taken == BodyShare::Taken::lost;
+        wanted_ = 0;
     }
+    if (!is_lost && is_whole_) {
+        if (!share_ || share_->keep()) return state_ = State::complete;
+        is_lost = true;
+    }
+    if (!is_lost) return state_;
+    return refuse(408, fhir::IssueCode::timeout, "the request took too long to arrive while others waited");
+}
+
+RequestReader::State RequestReader::refuse_for_room() {
     refuse(503, fhir::IssueCode::throttled, "too many bodies at once: please send it again");
     refusal_.fields.push_back({"Retry-After", "1"});
-    return false;
+    return state_;
+}
+
+bool RequestReader::has_lost_room() const { return share_ && share_->is_lost(); }
+
+void RequestReader::when_room_is_lost(std::function<void()> call) {
+    if (share_) share_->when_lost(std::move(call));
 }
 
 /// In a body of known length, for so many bytes and what may come soon: who announces much gets little for
@@ -242,8 +239,10 @@ std::size_t RequestReader::drop_body() {
 }
 
 void RequestReader::let_go() {
-    if (budget_) budget_->give_back(std::exchange(held_, 0));
-    std::string().swap(parser_->request.body);
+    std::string().swap(parser_->request.body);  // first: others count on it
+    if (share_) share_->give_back();
+    wanted_ = 0;
+    is_whole_ = false;
 }
 
 RequestReader::State RequestReader::refuse(unsigned status, fhir::IssueCode code, std::string diagnostics) {
@@ -332,20 +331,17 @@ void RequestReader::read_body() {
         body.append(bytes.substr(0, count));
         begin_ += count;
         body_wire_bytes_ = body_read_ += count;
-        if (hold(count) && body_read_ == length_) state_ = State::complete;
+        hold(count, body_read_ == length_);
         return;
     }
     const std::size_t before = body.size(), waiting = bytes.size();
     const ChunkReader::State read = chunks_->read(bytes, body);
     begin_ = end_ - bytes.size();
     body_wire_bytes_ += waiting - bytes.size();
-    if (!hold(body.size() - before)) return;
     switch (read) {
         case ChunkReader::State::more:
-            return;
         case ChunkReader::State::whole:
-            state_ = State::complete;
-            return;
+            return hold(body.size() - before, read == ChunkReader::State::whole);
         case ChunkReader::State::too_large:
             refuse(413, fhir::IssueCode::too_long, too_large(limits_.body_bytes));
             return;

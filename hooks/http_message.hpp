@@ -7,6 +7,7 @@
 #include "hooks/http_head.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +27,7 @@ struct HttpLimits {
 };
 
 class BodyBudget;
+class BodyShare;
 
 /// Reads one request after the other from bytes as they come. Bytes behind a request are kept for the next
 /// one (pipelining). Refuses whatever two parties could frame differently (RFC 9112 3.2, 6.1, 6.3, 11.2).
@@ -33,8 +35,8 @@ class RequestReader {
   public:
     enum class State { head, body, complete, refused };
 
-    /// `budget`: what the bodies of all connections together may hold, over which a request is refused with
-    /// 503; null: no such bound. It must outlive the reader.
+    /// `budget`: what the bodies of all connections together may hold; null: no such bound. It must outlive
+    /// the reader.
     explicit RequestReader(const HttpLimits& limits, BodyBudget* budget = nullptr);
     ~RequestReader();
     RequestReader(const RequestReader&) = delete;
@@ -47,6 +49,16 @@ class RequestReader {
     /// The request was answered: on to the next, as far as its bytes are here.
     State next();
 
+    /// In state body: nothing can be read before there is room for what has come. settle() says whether there
+    /// is by now, refuse_for_room() that no more is hoped for.
+    bool lacks_room() const { return wanted_ > 0; }
+    State settle();
+    State refuse_for_room();
+    /// In state body: it came slowly, and another one needed its room; settle() then refuses it.
+    bool has_lost_room() const;
+    /// Called once that is so, by whichever thread: it must not wait.
+    void when_room_is_lost(std::function<void()> call);
+
     /// At least one byte of the current request has come; an empty line before it is none.
     bool started() const { return started_; }
     /// Of the current request's body, as sent.
@@ -54,6 +66,9 @@ class RequestReader {
     /// The head came with `Expect: 100-continue` and the body is awaited; true once a request (RFC
     /// 9110 10.1.1).
     bool take_continue();
+
+    /// In state body: what is to come of it is little, and nothing holds the peer back from sending it.
+    bool comes_soon() const;
 
     const Request& request() const;
     /// In state complete: what the request's body held is free for others; its size.
@@ -74,17 +89,18 @@ class RequestReader {
     void find_origins();
     bool check_head();
     bool check_framing();
-    /// So many more bytes of the body are here; false: refused, for all connections hold too many.
-    bool hold(std::size_t bytes);
+    /// So many more bytes of the body are here, the last ones or not.
+    void hold(std::size_t bytes, bool is_whole);
     void let_go();
     void make_room(std::size_t bytes);
 
     const HttpLimits limits_;
-    BodyBudget* const budget_;
-    std::unique_ptr<char[]> buffer_;  // of size_; bytes [begin_, end_) are read and not yet parsed
+    const std::unique_ptr<BodyShare> share_;  // null: unbounded
+    std::unique_ptr<char[]> buffer_;          // of size_; bytes [begin_, end_) are read and not yet parsed
     std::size_t size_ = 0, begin_ = 0, end_ = 0;
     std::size_t length_ = 0, body_read_ = 0;  // of a body with Content-Length
-    std::size_t held_ = 0, body_wire_bytes_ = 0;
+    std::size_t wanted_ = 0, body_wire_bytes_ = 0;
+    bool is_whole_ = false;  // of the body, all has come
     State state_ = State::head;
     bool started_ = false, skipped_line_ = false, expects_continue_ = false;
     bool into_body_ = false;  // space() gave a part of the body itself

@@ -92,6 +92,7 @@ struct HttpServer::Impl {
     asio::awaitable<void> accept(Door& door);
     void accept_waiting(Door& door);
     void take(tcp::socket socket, const SessionStrand& own, bool tls);
+    bool make_place(const asio::ip::address* address);
     void leave(const std::shared_ptr<Session>& connection, bool was_welcome);
     void wait_for_signal();
     void begin_stop();
@@ -149,10 +150,11 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& own, bool t
         const std::lock_guard lock(mutex);
         const auto from_there = per_address.find(address);
         const std::size_t others = from_there == per_address.end() ? 0 : from_there->second;
-        is_welcome = connections.size() - turned_away < options.connections &&
-                     (options.connections_per_address == 0 || others < options.connections_per_address);
+        const bool in_all = connections.size() - turned_away >= options.connections;
+        const bool from_one =
+            options.connections_per_address > 0 && others >= options.connections_per_address;
+        is_welcome = (!in_all && !from_one) || make_place(from_one ? &address : nullptr);
         if (!is_welcome) {
-            const bool in_all = connections.size() - turned_away >= options.connections;
             metrics::rejected(in_all ? metrics::Rejection::connections
                                      : metrics::Rejection::address_connections);
         }
@@ -189,6 +191,21 @@ void HttpServer::Impl::take(tcp::socket socket, const SessionStrand& own, bool t
         }
         leave(connection, is_welcome);
     });
+}
+
+/// Under the lock: has the connection end that has waited longest for a request, of those from `address` if
+/// there is one. False: none has waited long.
+bool HttpServer::Impl::make_place(const asio::ip::address* address) {
+    std::shared_ptr<Session> longest;
+    Clock::time_point since = Clock::now();
+    for (const std::shared_ptr<Session>& connection : connections) {
+        const auto from = connection->gives_place_from();
+        if (!from || *from > since || (address && connection->address() != *address)) continue;
+        longest = connection;
+        since = *from;
+    }
+    if (longest) longest->give_place();
+    return longest != nullptr;
 }
 
 void HttpServer::Impl::leave(const std::shared_ptr<Session>& connection, bool was_welcome) {

@@ -20,12 +20,13 @@ class ServerTls;
 
 struct ServerDeadlines {
     std::chrono::milliseconds handshake{5'000};  ///< of TLS, from the connection's first moment
-    std::chrono::milliseconds header{10'000};    ///< a request's head, from its first byte
-    std::chrono::milliseconds body{20'000};      ///< its body, from the end of the head
+    /// A request's head, from its first byte; a connection's first byte, too.
+    std::chrono::milliseconds header{10'000};
+    std::chrono::milliseconds body{20'000};  ///< its body, from the end of the head
     /// A body's bytes may fall behind ServerOptions::body_rate by so long.
     std::chrono::milliseconds body_pause{5'000};
     std::chrono::milliseconds write{10'000};  ///< one answer
-    std::chrono::milliseconds idle{60'000};   ///< between requests, and before the first
+    std::chrono::milliseconds idle{60'000};   ///< between requests
     std::chrono::milliseconds drain{9'000};   ///< stopping: after that, connections are cut
     std::chrono::milliseconds drain_delay{
         0};  ///< stopping: still accepting for so long, readiness already 503
@@ -49,7 +50,8 @@ struct ServerOptions {
     std::vector<InheritedSocket> inherited;  ///< if there are any, they stand for both of these
     unsigned threads = 0;                    ///< 0: as many as cores
     HttpLimits http;
-    /// Of all bodies that have come, in whole or in part, and are not answered; over that: 503.
+    /// Of all bodies that have come, in whole or in part, and are not answered. Over that, slow ones give way
+    /// (body_budget.hpp), and who finds no room even so gets 503.
     std::size_t bodies_bytes = 33'554'432;
     std::size_t body_rate = 1'000;              ///< bytes a second that a body comes at, at least; 0: at any
     std::size_t connections = 1'024;            ///< over that: 503 and closed

@@ -165,16 +165,33 @@ bool CdsService::is_enabled(const cards::Service& service) const {
     return switched == switched_.end() ? service.enabled : switched->second;
 }
 
-boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
-    const metrics::InFlight in_flight;
-    const Trace trace = trace_of(request);
-    event.request_id = trace.request_id;
-    event.trace_id = trace.trace_id;
-    event.method = known_method(request.method);
+/// Where the request leads, as far as this service has it.
+Route CdsService::endpoint(const Request& request) const {
     Route to = route_of(request.path, base_path_);
     if (to.to == Route::To::feedback && !feedback_) to = Route();
     if (to.to == Route::To::metrics && !tells_metrics_) to = Route();
-    event.path = to.path_template;
+    return to;
+}
+
+void CdsService::begin(RequestEvent& event, const Request& request, const Route& route,
+                       const Trace& trace) const {
+    event.request_id = trace.request_id;
+    event.trace_id = trace.trace_id;
+    event.method = known_method(request.method);
+    event.path = route.path_template;
+}
+
+void CdsService::finish(Response& response, const Request& request, const Trace& trace) const {
+    cors_.allow(request, response);
+    response.fields.push_back({"X-Request-Id", trace.request_id});
+    response.fields.push_back({"traceparent", trace.own()});
+}
+
+boost::asio::awaitable<Response> CdsService::answer(const Request& request, RequestEvent& event) {
+    const metrics::InFlight in_flight;
+    const Trace trace = trace_of(request);
+    const Route to = endpoint(request);
+    begin(event, request, to, trace);
     Response response;
     std::optional<Response> turned_away = co_await admit(request, to, event);
     if (turned_away) {
@@ -186,10 +203,47 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     } else {
         response = respond(request, to, event);
     }
-    cors_.allow(request, response);
-    response.fields.push_back({"X-Request-Id", event.request_id});
-    response.fields.push_back({"traceparent", trace.own()});
+    finish(response, request, trace);
     co_return response;
+}
+
+/// In the order of answer(): who must bring a token and does not hears of nothing else.
+std::optional<Response> CdsService::refuse_by_head(const Request& head, RequestEvent& event) {
+    const Route to = endpoint(head);
+    std::optional<Response> refusal;
+    if (head.method == "OPTIONS") return refusal;
+    if (asks_for_token(to)) {
+        refusal = refuse_token_at_sight(head, to, event);
+    } else if (head.method != "POST" || (to.to != Route::To::call && to.to != Route::To::feedback)) {
+        const bool reads = head.method == "GET" || head.method == "HEAD";
+        if (to.to == Route::To::nowhere || !reads) refusal = respond(head, to, event);
+    } else {
+        refusal = refuse_unread(head, to.service_id, *snapshot_.get()->knowledge, event);
+    }
+    if (!refusal) return refusal;
+    const Trace trace = trace_of(head);
+    begin(event, head, to, trace);
+    finish(*refusal, head, trace);
+    return refusal;
+}
+
+std::optional<Response> CdsService::refuse_unread(const Request& request, std::string_view id,
+                                                  const cards::Knowledge& knowledge,
+                                                  RequestEvent& event) const {
+    const auto refused = [&event](unsigned status, const Issue& issue) {
+        event.refusal = fhir::to_string(issue.code);
+        return outcome(status, issue);
+    };
+    const cards::Service* service = knowledge.service(id);
+    if (!service || !is_enabled(*service)) {  // F-13
+        return refused(404, {IssueCode::not_found,
+                             "no such service; " + base_path_ + "/cds-services lists those there are",
+                             {}});
+    }
+    event.service = service->id;
+    if (!is_json(request))
+        return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
+    return std::nullopt;
 }
 
 Admission::Kind CdsService::weight_of(const Request& request) {
@@ -242,16 +296,11 @@ Response CdsService::overloaded(RequestEvent& event) const {
 
 Response CdsService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {
     const Trace trace = trace_of(head);
-    event.request_id = trace.request_id;
-    event.trace_id = trace.trace_id;
-    event.method = known_method(head.method);
-    event.path = route_of(head.path, base_path_).path_template;
+    begin(event, head, route_of(head.path, base_path_), trace);
     event.refusal = fhir::to_string(refusal.issue.code);
     Response response = outcome(refusal.status, refusal.issue);
     response.fields = refusal.fields;
-    cors_.allow(head, response);
-    response.fields.push_back({"X-Request-Id", event.request_id});
-    response.fields.push_back({"traceparent", trace.own()});
+    finish(response, head, trace);
     return response;
 }
 
@@ -328,16 +377,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     };
     if (!fetch.snapshot) fetch.snapshot = snapshot_.get();
     const cards::Knowledge& knowledge = *fetch.snapshot->knowledge;
-    const cards::Service* service = knowledge.service(id);
-    if (!service || !is_enabled(*service)) {
-        return refused(404, {IssueCode::not_found,
-                             "no such service; " + base_path_ + "/cds-services lists those there are",
-                             {}});
-    }
-    event.service = service->id;
-    if (!is_json(request)) {
-        return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
-    }
+    if (auto refusal = refuse_unread(request, id, knowledge, event)) return *std::move(refusal);
 
     std::string unpacked;
     const auto content = content_of(request, body_limit_, unpacked);
@@ -355,7 +395,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     if (!read) return refused(400, read.error());
     if (const auto older = older_fhir(*read)) return refused(422, *older);  // H-1
     if (is_uuid(read->hook_instance)) event.hook_instance = read->hook_instance;
-    service = knowledge.service(id, read->hook);  // R-12, D-9
+    const cards::Service* const service = knowledge.service(id, read->hook);  // R-12, D-9
     if (!service) {
         return refused(400, {IssueCode::value, "this service is not offered for the hook", "hook"});
     }

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,6 +33,7 @@ namespace hooks {
 class DecisionLog;
 class FeedbackStore;
 class Trust;
+enum class TokenFault : std::uint8_t;
 struct ProcessState;
 struct Trace;
 struct HookRequest;
@@ -46,6 +48,7 @@ class CdsService final : public Handler {
                const ProcessState* process = nullptr);
 
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
+    std::optional<Response> refuse_by_head(const Request& head, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override;
     /// Readiness is 503 from here on.
     void stopping() override { stopping_ = true; }
@@ -68,6 +71,13 @@ class CdsService final : public Handler {
     struct Fetch;
     /// What is answered at once: all but calls and feedback.
     Response respond(const Request& request, const Route& route, RequestEvent& event) const;
+    Route endpoint(const Request& request) const;
+    void begin(RequestEvent& event, const Request& request, const Route& route, const Trace& trace) const;
+    void finish(Response& response, const Request& request, const Trace& trace) const;
+    /// Why a POST to the service `id` is refused whatever its body holds, or nothing; `event` then names the
+    /// service.
+    std::optional<Response> refuse_unread(const Request& request, std::string_view id,
+                                          const cards::Knowledge& knowledge, RequestEvent& event) const;
     Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
@@ -84,6 +94,10 @@ class CdsService final : public Handler {
     /// one.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
                                                           RequestEvent& event) const;
+    /// What admit() would say of a token without looking at keys; nothing if that is not known yet.
+    std::optional<Response> refuse_token_at_sight(const Request& request, const Route& route,
+                                                  RequestEvent& event) const;
+    static Response refuse_token(TokenFault fault, RequestEvent& event);
     void start_trust(const boost::asio::any_io_executor& executor);
     bool asks_for_token(const Route& route) const;
     std::vector<std::string> audiences(const Request& request, const Route& route) const;

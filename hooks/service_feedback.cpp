@@ -43,14 +43,9 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
         return outcome(status, issue);
     };
     const auto snapshot = snapshot_.get();
+    std::optional<Response> refusal = refuse_unread(request, id, *snapshot->knowledge, event);
+    if (refusal) co_return *std::move(refusal);
     const cards::Service* service = snapshot->knowledge->service(id);
-    if (!service || !is_enabled(*service))  // F-13
-        co_return refused(404, {IssueCode::not_found,
-                                "no such service; " + base_path_ + "/cds-services lists those there are",
-                                {}});
-    event.service = service->id;
-    if (!is_json(request))
-        co_return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
     std::string unpacked;
     std::optional<fhir::Result<std::vector<Feedback>>> feedback;
     std::variant<std::string_view, Refusal> content;
@@ -66,8 +61,7 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
         busy.fields.push_back({"Retry-After", retry_seconds});
         co_return busy;
     }
-    if (const auto* refusal = std::get_if<Refusal>(&content))
-        co_return refused(refusal->status, refusal->issue);
+    if (const auto* fault = std::get_if<Refusal>(&content)) co_return refused(fault->status, fault->issue);
     if (!*feedback) co_return refused(400, feedback->error());
 
     std::string service_id = service->id;

@@ -107,19 +107,38 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         fault = refused.why;
         if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
     }
+    if (is_asked) {
+        refusal = refuse_token(fault, event);
+    } else {  // D-17: an open endpoint takes any token for none
+        event.token_fault = to_string(fault);
+        metrics::token_verified(fault);
+    }
+    co_return refusal;
+}
+
+std::optional<Response> CdsService::refuse_token_at_sight(const Request& request, const Route& route,
+                                                          RequestEvent& event) const {
+    const std::shared_ptr<Trust> trust = trust_.load();
+    if (!trust) return refuse_token(TokenFault::missing, event);
+    const auto fault = trust->fault_at_sight(authorization_fields(request), audiences(request, route));
+    if (!fault) return std::nullopt;
+    return refuse_token(*fault, event);
+}
+
+Response CdsService::refuse_token(TokenFault fault, RequestEvent& event) {
     event.token_fault = to_string(fault);
     metrics::token_verified(fault);
-    if (!is_asked) co_return refusal;  // D-17: an open endpoint takes any token for none
+    Response refusal;
     if (fault == TokenFault::busy) {
         refusal = outcome(503, {fhir::IssueCode::throttled, "too many callers at once", {}});
-        refusal->fields.push_back({"Retry-After", "1"});
+        refusal.fields.push_back({"Retry-After", "1"});
     } else {
         // W-16: why is for the log only.
         refusal = outcome(401, {fhir::IssueCode::login, "a valid token is required", {}});
-        refusal->fields.push_back({"WWW-Authenticate", "Bearer"});
+        refusal.fields.push_back({"WWW-Authenticate", "Bearer"});
     }
     event.refusal = fault == TokenFault::busy ? "throttled" : "login";
-    co_return refusal;
+    return refusal;
 }
 
 }  // namespace hooks

@@ -115,15 +115,28 @@ std::variant<Caller, Refused> Trust::check(const Token& token,
     return Caller{client, token.tenant, token.jti};
 }
 
+std::variant<Token, TokenFault> Trust::read(const std::vector<std::string>& authorization) {
+    const std::string_view text =
+        authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
+    if (text.empty()) return TokenFault::missing;
+    return read_token(text);
+}
+
+std::optional<TokenFault> Trust::fault_at_sight(const std::vector<std::string>& authorization,
+                                                const std::vector<std::string>& audiences) const {
+    const auto token = read(authorization);
+    if (const auto* fault = std::get_if<TokenFault>(&token)) return *fault;
+    const auto verdict = check(std::get<Token>(token), audiences);
+    if (const auto* refused = std::get_if<Refused>(&verdict)) return refused->why;
+    return std::nullopt;
+}
+
 asio::awaitable<std::variant<Caller, Refused>> Trust::verify(std::vector<std::string> authorization,
                                                              std::vector<std::string> audiences) {
     using Verdict = std::variant<Caller, Refused>;
-    const std::string_view text =
-        authorization.size() == 1 ? bearer_token(authorization[0]) : std::string_view();
-    if (text.empty()) co_return Verdict(Refused{TokenFault::missing});
-    auto read = read_token(text);
-    if (const auto* fault = std::get_if<TokenFault>(&read)) co_return Verdict(Refused{*fault});
-    const auto token = std::make_shared<const Token>(std::get<Token>(std::move(read)));
+    auto came = read(authorization);
+    if (const auto* fault = std::get_if<TokenFault>(&came)) co_return Verdict(Refused{*fault});
+    const auto token = std::make_shared<const Token>(std::get<Token>(std::move(came)));
     Verdict verdict = check(*token, audiences);
     if (std::holds_alternative<Refused>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;

@@ -65,7 +65,12 @@ class Trust {
     boost::asio::awaitable<std::variant<Caller, Refused>> verify(std::vector<std::string> authorization,
                                                                  std::vector<std::string> audiences);
 
+    /// The fault that verify() would find without keys: of shape, issuer, algorithm or claims.
+    std::optional<TokenFault> fault_at_sight(const std::vector<std::string>& authorization,
+                                             const std::vector<std::string>& audiences) const;
+
   private:
+    static std::variant<Token, TokenFault> read(const std::vector<std::string>& authorization);
     std::variant<Caller, Refused> check(const Token& token, const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;

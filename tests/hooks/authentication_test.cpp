@@ -146,6 +146,43 @@ TEST_F(Authentication, AsksBeforeItReadsOrTellsOfServices) {
     EXPECT_EQ(connection.post("/asps/cds-services/no-such-service", "{}").status, 401U);
 }
 
+TEST_F(Authentication, TurnsAwayBeforeTheBodyWhoCannotBeAClient) {  // reliability R4: it would take room
+    CalledService service(settings_);
+    const auto head = [](const std::vector<Field>& fields) {
+        std::string lines = "POST /asps/cds-services/demo-view HTTP/1.1\r\nHost: h\r\n";
+        for (const Field& field : fields) lines += field.name + ": " + field.value + "\r\n";
+        return lines + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " +
+               std::to_string(patient_view_request().size()) + "\r\n\r\n";
+    };
+    struct Case {
+        std::vector<Field> fields;
+        std::string_view why;
+    };
+    const std::vector<Case> cases = {
+        {{}, "missing"},
+        {{{"Authorization", "Bearer undefined"}}, "malformed"},
+        {{token(north_, "https://evil.example")}, "unknown-issuer"},
+        {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience"},
+    };
+    for (const Case& given : cases) {
+        Client connection(service.port());
+        connection.send(head(given.fields));
+        const auto answer = connection.read();
+
+        ASSERT_TRUE(answer) << given.why;
+        EXPECT_EQ(answer->status, 401U) << given.why;
+        EXPECT_EQ(answer->field("WWW-Authenticate"), "Bearer");
+        EXPECT_EQ(service.event().token_fault, given.why);
+    }
+
+    // What its keys must say is asked once, when the call is whole: a token is good for one.
+    Client known(service.port());
+    known.send(head({token(north_, north)}));
+    EXPECT_EQ(known.read().value_or(Answer()).status, 100U);
+    known.send(patient_view_request());
+    EXPECT_EQ(known.read().value_or(Answer()).status, 200U);
+}
+
 TEST_F(Authentication, LeavesProbesAndDiscoveryOpen) {  // D-17
     CalledService service(settings_);
     Client connection(service.port());

@@ -224,13 +224,19 @@ TEST(HttpServer, GivesABodyThatNeverEnds408AtItsDeadline) {
 TEST(HttpServer, ClosesIdleConnectionsWithoutAWord) {
     Echo echo;
     TestServer server(echo, with_deadlines(10s, 10s, 200ms));
-    Client silent(server.port());
     Client served(server.port());
 
     EXPECT_EQ(served.get("/").status, 200U);
 
-    EXPECT_TRUE(silent.is_closed_by_peer());
     EXPECT_TRUE(served.is_closed_by_peer());
+}
+
+TEST(HttpServer, GivesAFreshConnectionTheTimeOfAHeadOnly) {
+    Echo echo;
+    TestServer server(echo, with_deadlines(200ms, 10s, 60s));
+    Client silent(server.port());
+
+    EXPECT_TRUE(silent.is_closed_by_peer());
 }
 
 TEST(HttpServer, ServesOthersBesideManySlowSenders) {  // reliability R4
@@ -264,6 +270,29 @@ TEST(HttpServer, TurnsConnectionsOverTheLimitAwayWith503) {
     EXPECT_EQ(answer->status, 503U);
     EXPECT_EQ(answer->field("Retry-After"), "1");
     EXPECT_EQ(first.get("/").status, 200U) << "the others are served on";
+}
+
+TEST(HttpServer, GivesThePlaceOfWhoBringsNoRequestToAnother) {
+    Echo echo;
+    for (const bool in_all : {true, false}) {
+        ServerOptions options = with_deadlines(60s, 60s, 60s);
+        (in_all ? options.connections : options.connections_per_address) = 2;
+        TestServer server(echo, options);
+        Client silent(server.port()), slow(server.port());
+        slow.send("GET / HTTP/1.1\r\nHo");
+
+        unsigned status = 0;
+        const auto start = std::chrono::steady_clock::now();
+        while (status != 200 && std::chrono::steady_clock::now() - start < 10s) {
+            std::this_thread::sleep_for(20ms);
+            status = Client(server.port()).get("/").status;
+        }
+
+        EXPECT_EQ(status, 200U);
+        EXPECT_TRUE(silent.is_closed_by_peer()) << "it had waited longest";
+        slow.send("st: h\r\n\r\n");
+        EXPECT_EQ(slow.read().value_or(Answer()).status, 200U) << "one place was enough";
+    }
 }
 
 TEST(HttpServer, LimitsTheConnectionsOfOneAddress) {

@@ -71,6 +71,13 @@ boost::asio::awaitable<Response> Recording::answer(const Request& request, Reque
     co_return response;
 }
 
+std::optional<Response> Recording::refuse_by_head(const Request& head, RequestEvent& event) {
+    std::optional<Response> refusal = service_.refuse_by_head(head, event);
+    const std::lock_guard lock(mutex_);
+    if (refusal) event_ = event;
+    return refusal;
+}
+
 RequestEvent Recording::event() const {
     const std::lock_guard lock(mutex_);
     return event_;

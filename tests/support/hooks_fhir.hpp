@@ -43,6 +43,7 @@ class Recording final : public Handler {
   public:
     explicit Recording(CdsService& service) : service_(service) {}
     boost::asio::awaitable<Response> answer(const Request& request, RequestEvent& event) override;
+    std::optional<Response> refuse_by_head(const Request& head, RequestEvent& event) override;
     Response refuse(const Refusal& refusal, const Request& head, RequestEvent& event) override {
         return service_.refuse(refusal, head, event);
     }
