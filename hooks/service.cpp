@@ -10,6 +10,7 @@
 #include "hooks/content_coding.hpp"
 #include "hooks/decision_log.hpp"
 #include "hooks/feedback.hpp"
+#include "hooks/known_name.hpp"
 #include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
@@ -348,7 +349,7 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     RequestMemory memory(memory_limit_);
     const std::span<std::byte> block = arena_block();
     std::pmr::monotonic_buffer_resource arena(block.data(), block.size(), &memory);
-    const fhir::ParseLimits limits{.bytes = text.size()};
+    const fhir::ParseLimits limits{.bytes = text.size(), .shown = known_name};
     const auto body = fhir::parse_json(text, arena, limits);
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);

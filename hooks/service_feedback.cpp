@@ -3,6 +3,7 @@
 #include "hooks/content_coding.hpp"
 #include "hooks/feedback_request.hpp"
 #include "hooks/feedback_wait.hpp"
+#include "hooks/known_name.hpp"
 #include "hooks/request_memory.hpp"
 #include "hooks/service.hpp"
 
@@ -27,7 +28,7 @@ constexpr const char* retry_seconds = "2";
 fhir::Result<std::vector<Feedback>> feedback_in(std::string_view body, std::size_t memory_limit) {
     RequestMemory memory(memory_limit);
     std::pmr::monotonic_buffer_resource arena(&memory);
-    const fhir::ParseLimits limits{.bytes = body.size()};
+    const fhir::ParseLimits limits{.bytes = body.size(), .shown = known_name};
     const auto parsed = fhir::parse_json(body, arena, limits);
     if (!parsed) return parsed.error();
     return read_feedback(**parsed);
