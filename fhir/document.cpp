@@ -58,7 +58,7 @@ std::string_view Node::text_of(NameId member) const {
 
 std::string_view shown_name(std::string_view name) { return name.size() <= 40 ? name : "?"; }
 
-std::string path_of(const Node& node) {
+std::string path_of(const Node& node, NameShown shown) {
     std::vector<const Node*> way;
     for (const Node* step = &node; step->parent != nullptr; step = step->parent) way.push_back(step);
     std::string path;
@@ -70,7 +70,7 @@ std::string path_of(const Node& node) {
             path += '[' + std::to_string(index) + ']';
         } else {
             if (!path.empty()) path += '.';
-            path += shown_name((*step)->name());
+            path += shown((*step)->name());
         }
     }
     return path;

@@ -93,13 +93,16 @@ class Node {
     bool has_own_name_ = false;
 };
 
-/// Where a node stands, as a location for messages: `prefetch.conditions.entry[3].resource.code`; "" for the
-/// root.
-std::string path_of(const Node& node);
-
 /// A member's name as a location shows it: "?" if it is longer than any element or key, for then it may be
 /// anything.
 std::string_view shown_name(std::string_view name);
+
+/// shown_name(), or one that shows fewer names.
+using NameShown = std::string_view (*)(std::string_view name);
+
+/// Where a node stands, as a location for messages: `prefetch.conditions.entry[3].resource.code`; "" for the
+/// root.
+std::string path_of(const Node& node, NameShown shown = shown_name);
 
 /// The nearest enclosing object that is a resource (the node itself counts), or null.
 const Node* enclosing_resource(const Node& node);

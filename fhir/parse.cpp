@@ -23,13 +23,15 @@ class Handler {
     static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-    Handler(std::string_view text, std::pmr::memory_resource& arena, std::size_t depth)
+    Handler(std::string_view text, std::pmr::memory_resource& arena, const ParseLimits& limits)
         : text_(text),
           builder_(arena),
           model_(Model::r4()),
           resource_type_(model_.name_id("resourceType")),
-          frames_(&arena) {
-        frames_.reserve(depth + 1);
+          shown_(limits.shown),
+          frames_(&arena),
+          parts_(&arena) {
+        frames_.reserve(limits.depth + 1);
     }
 
     const Node* root() const { return root_; }
@@ -38,10 +40,10 @@ class Handler {
     /// Where the parser stands now: the value that was being read.
     std::string path() const {
         if (top_ == nullptr) return {};
-        std::string path = path_of(*top_->node);
+        std::string path = path_of(*top_->node, shown_);
         if (top_->node->is_object() && !key_.empty()) {
             if (!path.empty()) path += '.';
-            path += shown_name(key_);
+            path += shown_(key_);
         }
         return path;
     }
@@ -59,7 +61,7 @@ class Handler {
         const Node* twice = top_->may_repeat ? repeated_member(*top_->node) : nullptr;
         if (twice != nullptr) {
             issue_ = Issue{IssueCode::duplicate, "expected each member once, this one comes twice",
-                           path_of(*twice)};
+                           path_of(*twice, shown_)};
             return refuse(ec);
         }
         close();
@@ -203,9 +205,10 @@ class Handler {
     TreeBuilder builder_;
     const Model& model_;
     const NameId resource_type_;
+    const NameShown shown_;
     std::pmr::vector<Frame> frames_;
     Frame* top_ = nullptr;  // the last of them
-    std::string parts_;
+    std::pmr::string parts_;
     std::string_view key_;
     NameId key_id_ = 0;
     Node* root_ = nullptr;
@@ -239,7 +242,7 @@ Result<const Node*> parse_json(std::string_view text, std::pmr::memory_resource&
     }
     json::parse_options options;
     options.max_depth = limits.depth;
-    json::basic_parser<Handler> parser(options, text, arena, limits.depth);
+    json::basic_parser<Handler> parser(options, text, arena, limits);
     json::error_code ec;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
     Handler& handler = parser.handler();

@@ -13,6 +13,7 @@ namespace fhir {
 struct ParseLimits {
     std::size_t depth = 64;          ///< nesting of objects and arrays
     std::size_t bytes = 16'777'216;  ///< of text
+    NameShown shown = shown_name;    ///< names in the paths of errors
 };
 
 /// The root of `text` (RFC 8259 JSON), its nodes in `arena`; `text` and `arena` must outlive them.

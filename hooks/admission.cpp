@@ -30,7 +30,7 @@ Admission::Admission(const AdmissionOptions& options) : options_(options) {
     const unsigned count =
         options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     for (Lane& lane : lanes_) lane.most_running = count;
-    lanes_[static_cast<std::size_t>(Kind::heavy)].most_running = 1;
+    lane_of(Kind::heavy).most_running = 1;
     for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -60,7 +60,8 @@ void Admission::learn(Lane& lane, std::chrono::microseconds took) {
 
 /// Those who came last and would be late are told now and not when they are.
 void Admission::shorten(Lane& lane) {
-    for (const std::size_t room = room_in(lane); lane.waiting.size() > room; lane.waiting.pop_back()) {
+    for (const std::size_t room = room_in(lane); lane.waiting.size() > room && !lane.waiting.back()->is_begun;
+         lane.waiting.pop_back()) {
         lane.waiting.back()->is_turned_away = true;
         metrics::rejected(metrics::Rejection::queue_age);
         Bell::ring(lane.waiting.back()->bell);
@@ -70,15 +71,17 @@ void Admission::shorten(Lane& lane) {
 bool Admission::enter(const std::shared_ptr<Job>& job, Kind kind) {
     {
         const std::lock_guard lock(mutex_);
-        Lane& lane = lanes_[static_cast<std::size_t>(kind)];
-        job->is_begun = kind == Kind::begun;
-        if (!job->is_begun) {
-            if (ending_ || lane.waiting.size() >= room_in(lane)) {
-                metrics::rejected(metrics::Rejection::queue_full);
-                return false;
-            }
+        Lane& lane = lane_of(kind);
+        job->is_begun = kind == Kind::begun || kind == Kind::begun_heavy;
+        if (!job->is_begun && (ending_ || lane.waiting.size() >= room_in(lane))) {
+            metrics::rejected(metrics::Rejection::queue_full);
+            return false;
         }
-        lane.waiting.push_back(job);
+        if (kind == Kind::begun_heavy) {  // it has waited before
+            lane.waiting.push_front(job);
+        } else {
+            lane.waiting.push_back(job);
+        }
     }
     wake_.notify_one();
     return true;
@@ -121,7 +124,7 @@ void Admission::work() {
         lock.lock();
         --lane->running;
         learn(*lane, took);
-        if (lane != &lanes_[static_cast<std::size_t>(Kind::begun)]) shorten(*lane);
+        if (lane != &lane_of(Kind::begun)) shorten(*lane);
         // A lane that was full may have room for what others saw and left.
         if (lane->most_running == 1 && !lane->waiting.empty()) wake_.notify_one();
     }

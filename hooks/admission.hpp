@@ -26,8 +26,8 @@ struct AdmissionOptions {
 class Admission {
   public:
     /// heavy: takes long or much memory, so that one at a time runs, beside ordinary ones. begun: is never
-    /// turned away.
-    enum class Kind : std::uint8_t { ordinary, heavy, begun };
+    /// turned away. begun_heavy: neither the one nor the other.
+    enum class Kind : std::uint8_t { ordinary, heavy, begun, begun_heavy };
 
     explicit Admission(const AdmissionOptions& options);
     /// Waits for what runs; what waits is never run.
@@ -38,6 +38,7 @@ class Admission {
     /// Runs `work` on one of the threads and throws what it throws; false: it was turned away and not run.
     /// Must be awaited to its end as long as this lives.
     boost::asio::awaitable<bool> run(std::function<void()> work, Kind kind);
+    std::size_t threads() const { return threads_.size(); }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -47,6 +48,9 @@ class Admission {
         std::size_t running = 0, most_running = 1;
         std::chrono::microseconds usual{0};  // what one takes, lately
     };
+    Lane& lane_of(Kind kind) {
+        return lanes_[static_cast<std::size_t>(kind == Kind::begun_heavy ? Kind::heavy : kind)];
+    }
     std::size_t room_in(const Lane& lane) const;
     static void learn(Lane& lane, std::chrono::microseconds took);
     void shorten(Lane& lane);
@@ -57,7 +61,7 @@ class Admission {
     const AdmissionOptions options_;
     std::mutex mutex_;  // guards the four below
     std::condition_variable wake_;
-    std::array<Lane, 3> lanes_;  // by kind
+    std::array<Lane, 3> lanes_;  // by kind; see lane_of()
     bool ending_ = false;
     std::vector<std::thread> threads_;
 };

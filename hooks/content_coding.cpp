@@ -15,7 +15,7 @@ constexpr std::size_t most_ratio = 200, always_allowed = 65'536;
 }  // namespace
 
 std::variant<std::string_view, Refusal> content_of(const Request& request, std::size_t limit,
-                                                   std::string& unpacked) {
+                                                   std::pmr::string& unpacked) {
     if (request.body.empty()) {
         return Refusal{400,
                        {fhir::IssueCode::required,
@@ -26,7 +26,8 @@ std::variant<std::string_view, Refusal> content_of(const Request& request, std::
     }
     if (!request.is_gzip) return std::string_view(request.body);
     const std::size_t most = std::min(limit, std::max(always_allowed, request.body.size() * most_ratio));
-    switch (gunzip(request.body, most, unpacked)) {
+    unpacked.reserve(std::min(most, stated_size(request.body)));
+    switch (gunzip(request.body, most, [&unpacked](std::string_view piece) { unpacked.append(piece); })) {
         case Unpacked::whole:
             return std::string_view(unpacked);
         case Unpacked::too_large:

@@ -18,10 +18,7 @@ using fhir::IssueCode;
 using fhir::Kind;
 using fhir::Node;
 
-// What of a wrong code or time is shown to its sender. Text in other places may be about a patient: it is
-// not.
-constexpr std::size_t shown_bytes = 40;
-
+/// Of what was sent, its kind alone: a text may be about a patient wherever it stands.
 std::string got(const Node& node) {
     switch (node.kind) {
         case Kind::object:
@@ -38,13 +35,6 @@ std::string got(const Node& node) {
             break;
     }
     return ", got a string";
-}
-
-/// Likewise, of a member that is a code or a time.
-std::string got_word(const Node& node) {
-    if (node.kind != Kind::string) return got(node);
-    if (node.text().size() > shown_bytes) return ", got a longer string";
-    return ", got \"" + std::string(node.text()) + "\"";
 }
 
 std::string counted(std::size_t most, std::string_view what) {
@@ -117,7 +107,7 @@ class Reader {
         const Node* outcome = required(element, "outcome", Kind::string, expected);
         if (!outcome || outcome->text() == "accepted") return Feedback::Outcome::accepted;
         if (outcome->text() != "overridden")
-            wrong(*outcome, "expected " + std::string(expected) + got_word(*outcome));
+            wrong(*outcome, "expected " + std::string(expected) + got(*outcome));
         return Feedback::Outcome::overridden;
     }
 
@@ -127,7 +117,7 @@ class Reader {
         if (!text) return {};
         const auto instant = read_instant(text->text());
         if (!instant) {
-            wrong(*text, "expected " + std::string(expected) + got_word(*text));
+            wrong(*text, "expected " + std::string(expected) + got(*text));
             return {};
         }
         return utc_text(*instant);

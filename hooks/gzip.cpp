@@ -26,7 +26,8 @@ struct Inflater {
 
 }  // namespace
 
-Unpacked gunzip(std::string_view packed, std::size_t limit, std::string& out) {
+Unpacked gunzip(std::string_view packed, std::size_t limit,
+                const std::function<void(std::string_view)>& take) {
     Inflater inflater;
     if (!inflater.ready || packed.size() > std::numeric_limits<uInt>::max()) return Unpacked::malformed;
     z_stream& stream = inflater.stream;
@@ -40,7 +41,7 @@ Unpacked gunzip(std::string_view packed, std::size_t limit, std::string& out) {
         const int result = inflate(&stream, Z_NO_FLUSH);
         const std::size_t bytes = piece.size() - stream.avail_out;
         if (bytes > limit - written) return Unpacked::too_large;
-        out.append(piece.data(), bytes);
+        take({piece.data(), bytes});
         written += bytes;
         if (result == Z_STREAM_END) {
             if (stream.avail_in == 0) return Unpacked::whole;
@@ -49,6 +50,18 @@ Unpacked gunzip(std::string_view packed, std::size_t limit, std::string& out) {
             return Unpacked::malformed;  // Z_BUF_ERROR: the input ended too early
         }
     }
+}
+
+Unpacked gunzip(std::string_view packed, std::size_t limit, std::string& out) {
+    return gunzip(packed, limit, [&out](std::string_view piece) { out.append(piece); });
+}
+
+std::size_t stated_size(std::string_view packed) {  // RFC 1952 2.3.1, ISIZE: the last four bytes
+    if (packed.size() < 4) return 0;
+    std::size_t size = 0;
+    for (std::size_t i = 1; i <= 4; ++i)
+        size = size << 8U | static_cast<unsigned char>(packed[packed.size() - i]);
+    return size;
 }
 
 }  // namespace hooks

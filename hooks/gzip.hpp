@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,14 @@ namespace hooks {
 
 enum class Unpacked { whole, too_large, malformed };
 
-/// Appends what `packed` holds (one member or several, RFC 1952) to `out`, of which it writes `limit` bytes
-/// at most: a bomb ends there. Cut off, damaged, or with something behind it: malformed.
+/// Gives what `packed` holds (one member or several, RFC 1952) to `take`, piece by piece, `limit` bytes at
+/// most: a bomb ends there. Cut off, damaged, or with something behind it: malformed.
+Unpacked gunzip(std::string_view packed, std::size_t limit,
+                const std::function<void(std::string_view)>& take);
+/// The same, appended to `out`.
 Unpacked gunzip(std::string_view packed, std::size_t limit, std::string& out);
+
+/// How large `packed` says that it becomes. Usually right, but anybody can write anything there.
+std::size_t stated_size(std::string_view packed);
 
 }  // namespace hooks

@@ -2,6 +2,7 @@
 #include "hooks/request.hpp"
 
 #include "hooks/http.hpp"
+#include "hooks/known_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -272,7 +273,7 @@ std::optional<Issue> older_fhir(const HookRequest& request) {
             if (type == nullptr || !is_older_order(type->text())) continue;
             return Issue{IssueCode::not_supported,
                          "expected FHIR R4, got a " + std::string(type->text()) + " of an older version",
-                         path_of(*type)};
+                         path_of(*type, known_name)};
         }
     }
     return std::nullopt;

@@ -10,11 +10,12 @@
 #include "hooks/content_coding.hpp"
 #include "hooks/decision_log.hpp"
 #include "hooks/feedback.hpp"
+#include "hooks/gzip.hpp"
+#include "hooks/known_name.hpp"
 #include "hooks/metrics.hpp"
 #include "hooks/openapi.hpp"
 #include "hooks/prefetch.hpp"
 #include "hooks/request.hpp"
-#include "hooks/request_memory.hpp"
 #include "hooks/route.hpp"
 #include "hooks/trace.hpp"
 #include "hooks/uuid.hpp"
@@ -31,16 +32,13 @@ namespace {
 using fhir::Issue;
 using fhir::IssueCode;
 
-// Holds the nodes of nearly every request; larger ones spill to the heap. Pages never touched cost nothing.
-constexpr std::size_t arena_bytes = 1'048'576;
-
-std::span<std::byte> arena_block() {
-    thread_local const std::unique_ptr<std::byte[]> block(new std::byte[arena_bytes]);
-    return {block.get(), arena_bytes};
+std::span<std::byte> arena_block(const SharedMemory* shared) {
+    thread_local const std::unique_ptr<std::byte[]> block(new std::byte[SharedMemory::most_block]);
+    return {block.get(), shared != nullptr ? shared->block() : SharedMemory::most_block};
 }
 
-// Larger bodies are computed one at a time: they take long, and their nodes much memory.
-constexpr std::size_t heavy_bytes = 524'288, heavy_packed_bytes = 32'768;
+// Larger texts are computed one at a time: they take long, and their nodes much memory.
+constexpr std::size_t heavy_bytes = 524'288;
 
 std::string_view known_method(std::string_view method) {
     constexpr std::array<std::string_view, 8> known = {"GET",    "HEAD",  "POST",    "PUT",
@@ -107,6 +105,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
       feedback_deadline_(settings.feedback.deadline),
       body_limit_(settings.server.http.body_bytes),
       memory_limit_(settings.request_memory),
+      shared_memory_limit_(settings.shared_memory),
       deadline_(settings.fhir.request_deadline),
       on_overload_(settings.on_overload),
       rate_(settings.calls_per_second),
@@ -132,6 +131,7 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
 
 void CdsService::starting(const boost::asio::any_io_executor& executor) {
     admission_ = std::make_unique<Admission>(admission_options_);
+    shared_ = std::make_unique<SharedMemory>(shared_memory_limit_, memory_limit_, admission_->threads());
     if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
         fhir_.set(std::make_shared<FhirAccess>(executor, fhir_settings_));
     }
@@ -140,6 +140,7 @@ void CdsService::starting(const boost::asio::any_io_executor& executor) {
 
 void CdsService::stopped() {
     admission_.reset();  // first: what runs there uses the rest
+    shared_.reset();
     fhir_.set(nullptr);
     trust_.set(nullptr);
 }
@@ -247,16 +248,33 @@ std::optional<Response> CdsService::refuse_unread(const Request& request, std::s
 }
 
 Admission::Kind CdsService::weight_of(const Request& request) {
-    const std::size_t ordinary = request.is_gzip ? heavy_packed_bytes : heavy_bytes;
-    return request.body.size() > ordinary ? Admission::Kind::heavy : Admission::Kind::ordinary;
+    const std::size_t bytes = request.is_gzip ? stated_size(request.body) : request.body.size();
+    return bytes > heavy_bytes ? Admission::Kind::heavy : Admission::Kind::ordinary;
 }
 
-boost::asio::awaitable<bool> CdsService::computed(std::function<void()> work, Admission::Kind kind) const {
+boost::asio::awaitable<bool> CdsService::computed(std::function<void(Place)> work,
+                                                  Admission::Kind kind) const {
+    using Kind = Admission::Kind;
     if (!admission_) {
-        work();
+        work(Place::alone);
         co_return true;
     }
-    const bool is_done = co_await admission_->run(std::move(work), kind);
+    if (kind == Kind::ordinary || kind == Kind::begun) {
+        bool has_room = true;
+        std::function<void()> beside = [&work, &has_room] {
+            try {
+                work(Place::beside);
+            } catch (const NoRoomBeside&) {
+                has_room = false;
+            }
+        };
+        const bool is_done = co_await admission_->run(std::move(beside), kind);
+        if (!is_done || has_room) co_return is_done;
+    }
+    const bool is_begun = kind == Kind::begun || kind == Kind::begun_heavy;
+    std::function<void()> alone = [&work] { work(Place::alone); };
+    const Kind large = is_begun ? Kind::begun_heavy : Kind::heavy;
+    const bool is_done = co_await admission_->run(std::move(alone), large);
     co_return is_done;
 }
 
@@ -267,8 +285,11 @@ boost::asio::awaitable<Response> CdsService::answer_call(const Request& request,
     fetch.trace = trace;
     fetch.deadline = std::chrono::steady_clock::now() + deadline_;
     Response response;
-    const std::function<void()> work = [&] { response = call(request, route.service_id, event, fetch); };
-    const bool is_done = co_await computed(work, weight_of(request));
+    const std::function<void(Place)> work = [&](Place place) {
+        response = call(request, route.service_id, event, fetch, place);
+    };
+    const Admission::Kind weight = weight_of(request);
+    const bool is_done = co_await computed(work, weight);
     if (!is_done) co_return overloaded(event);
     if (!fetch.questions) co_return response;
     FhirQuestions questions = *std::move(fetch.questions);
@@ -276,7 +297,9 @@ boost::asio::awaitable<Response> CdsService::answer_call(const Request& request,
     FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
     fetch.replies = std::move(replies);
     note(*fetch.replies, event);
-    co_await computed(work, Admission::Kind::begun);
+    const bool is_large = weight == Admission::Kind::heavy;
+    const Admission::Kind begun = is_large ? Admission::Kind::begun_heavy : Admission::Kind::begun;
+    co_await computed(work, begun);
     co_return response;
 }
 
@@ -369,8 +392,8 @@ void CdsService::want(Fetch& fetch, const cards::Service& service, const cards::
 
 /// POST /cds-services/{id}: the cards for one patient, or why there can be none. If what the request lacks
 /// could change them and can be fetched, `fetch` then says what to ask, and the answer is not yet one.
-Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event,
-                          Fetch& fetch) const {
+Response CdsService::call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch,
+                          Place place) const {
     const auto refused = [&event](unsigned status, const Issue& issue) {
         event.refusal = fhir::to_string(issue.code);
         return outcome(status, issue);
@@ -379,16 +402,18 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const cards::Knowledge& knowledge = *fetch.snapshot->knowledge;
     if (auto refusal = refuse_unread(request, id, knowledge, event)) return *std::move(refusal);
 
-    std::string unpacked;
+    RequestMemory memory(memory_limit_, shared_.get(), place);
+    std::pmr::string unpacked(&memory);
     const auto content = content_of(request, body_limit_, unpacked);
     if (const Refusal* refusal = std::get_if<Refusal>(&content))
         return refused(refusal->status, refusal->issue);
     const std::string_view text = std::get<std::string_view>(content);
 
-    RequestMemory memory(memory_limit_);
-    const std::span<std::byte> block = arena_block();
+    if (place == Place::beside && text.size() > heavy_bytes) throw NoRoomBeside();
+
+    const std::span<std::byte> block = arena_block(shared_.get());
     std::pmr::monotonic_buffer_resource arena(block.data(), block.size(), &memory);
-    const fhir::ParseLimits limits{.bytes = text.size()};
+    const fhir::ParseLimits limits{.bytes = text.size(), .shown = known_name};
     const auto body = fhir::parse_json(text, arena, limits);
     if (!body) return refused(400, body.error());
     const auto read = read_request(**body);

@@ -9,6 +9,7 @@
 #include "hooks/cors.hpp"
 #include "hooks/fhir_access.hpp"
 #include "hooks/http.hpp"
+#include "hooks/request_memory.hpp"
 #include "hooks/settings.hpp"
 #include "hooks/shared_value.hpp"
 
@@ -78,13 +79,14 @@ class CdsService final : public Handler {
     /// service.
     std::optional<Response> refuse_unread(const Request& request, std::string_view id,
                                           const cards::Knowledge& knowledge, RequestEvent& event) const;
-    Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch) const;
+    Response call(const Request& request, std::string_view id, RequestEvent& event, Fetch& fetch,
+                  Place place) const;
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;  // in service_health.cpp
     /// Has `work` done by the threads that compute; false: there is no room for it in time, and it was not
-    /// done.
-    boost::asio::awaitable<bool> computed(std::function<void()> work, Admission::Kind kind) const;
+    /// done. What throws NoRoomBeside is done again, alone.
+    boost::asio::awaitable<bool> computed(std::function<void(Place)> work, Admission::Kind kind) const;
     static Admission::Kind weight_of(const Request& request);
     boost::asio::awaitable<Response> answer_call(const Request& request, const Route& route,
                                                  const Trace& trace, RequestEvent& event) const;
@@ -129,11 +131,12 @@ class CdsService final : public Handler {
     const ProcessState* const process_;
     const bool tells_metrics_;  // beside the other endpoints
     const std::chrono::milliseconds feedback_deadline_;
-    const std::size_t body_limit_, memory_limit_;
+    const std::size_t body_limit_, memory_limit_, shared_memory_limit_;
     const std::chrono::milliseconds deadline_;  // of a call
     const OnOverload on_overload_;
     mutable CallRate rate_;
     AdmissionOptions admission_options_;
+    std::unique_ptr<SharedMemory> shared_;  // null: not serving
     std::unique_ptr<Admission> admission_;  // null: not serving; then calls are computed where they come
     FhirSettings fhir_settings_;
     const std::vector<TrustedClient> clients_;

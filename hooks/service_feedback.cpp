@@ -3,7 +3,7 @@
 #include "hooks/content_coding.hpp"
 #include "hooks/feedback_request.hpp"
 #include "hooks/feedback_wait.hpp"
-#include "hooks/request_memory.hpp"
+#include "hooks/known_name.hpp"
 #include "hooks/service.hpp"
 
 #include "cards/card.hpp"
@@ -24,10 +24,9 @@ using fhir::IssueCode;
 
 constexpr const char* retry_seconds = "2";
 
-fhir::Result<std::vector<Feedback>> feedback_in(std::string_view body, std::size_t memory_limit) {
-    RequestMemory memory(memory_limit);
+fhir::Result<std::vector<Feedback>> feedback_in(std::string_view body, std::pmr::memory_resource& memory) {
     std::pmr::monotonic_buffer_resource arena(&memory);
-    const fhir::ParseLimits limits{.bytes = body.size()};
+    const fhir::ParseLimits limits{.bytes = body.size(), .shown = known_name};
     const auto parsed = fhir::parse_json(body, arena, limits);
     if (!parsed) return parsed.error();
     return read_feedback(**parsed);
@@ -46,13 +45,17 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
     std::optional<Response> refusal = refuse_unread(request, id, *snapshot->knowledge, event);
     if (refusal) co_return *std::move(refusal);
     const cards::Service* service = snapshot->knowledge->service(id);
-    std::string unpacked;
     std::optional<fhir::Result<std::vector<Feedback>>> feedback;
-    std::variant<std::string_view, Refusal> content;
-    std::function<void()> work = [&] {
-        content = content_of(request, body_limit_, unpacked);
-        if (const auto* text = std::get_if<std::string_view>(&content))
-            feedback = feedback_in(*text, memory_limit_);
+    std::optional<Refusal> unreadable;
+    std::function<void(Place)> work = [&](Place place) {
+        RequestMemory memory(memory_limit_, shared_.get(), place);
+        std::pmr::string unpacked(&memory);
+        auto content = content_of(request, body_limit_, unpacked);
+        if (const auto* text = std::get_if<std::string_view>(&content)) {
+            feedback = feedback_in(*text, memory);
+        } else {
+            unreadable = std::get<Refusal>(std::move(content));
+        }
     };
     const bool is_done = co_await computed(std::move(work), weight_of(request));
     if (!is_done) {
@@ -61,7 +64,7 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
         busy.fields.push_back({"Retry-After", retry_seconds});
         co_return busy;
     }
-    if (const auto* fault = std::get_if<Refusal>(&content)) co_return refused(fault->status, fault->issue);
+    if (unreadable) co_return refused(unreadable->status, unreadable->issue);
     if (!*feedback) co_return refused(400, feedback->error());
 
     std::string service_id = service->id;

@@ -216,6 +216,8 @@ constexpr std::array keys = {
         [](Settings& s, const Value& v) { return set_number(s.server.body_rate, v, 0, gigabyte); }},
     Key{"limits.requestMemoryBytes", "a number from 1048576 to 1073741824", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.request_memory, v, 1'048'576, gigabyte); }},
+    Key{"limits.sharedMemoryBytes", "a number from 1048576 to 1073741824", Kind::number,
+        [](Settings& s, const Value& v) { return set_number(s.shared_memory, v, 1'048'576, gigabyte); }},
     Key{"limits.callsWaiting", "a number from 1 to 1000000", Kind::number,
         [](Settings& s, const Value& v) { return set_number(s.admission.queue, v, 1, 1'000'000); }},
     Key{"limits.callsPerSecond", "a number from 0 (any) to 1000000", Kind::number,

@@ -72,6 +72,7 @@ struct Settings {
     AdmissionOptions admission;
     std::size_t calls_per_second = 0;         ///< of one client, calls and feedback: 429; 0: any number
     std::size_t request_memory = 50'331'648;  ///< what one request's nodes and its evaluation may take: 413
+    std::size_t shared_memory = 33'554'432;   ///< and what all take, beside one that takes so much
     OnOverload on_overload = OnOverload::service_unavailable;
     AdminSettings admin;
     DecisionSettings decisions;

@@ -165,6 +165,29 @@ TEST(Admission, NeverTurnsAwayWhatHasBegun) {
     for (auto& one : begun) EXPECT_TRUE(one.get());
 }
 
+TEST(Admission, RunsHeavyWorkThatHasBegunNextAndNeverTurnsItAway) {
+    Waiting waiting({.threads = 3, .queue = 1, .age = 1h});
+    Long heavy;
+    auto first = waiting.run(heavy.work(), Kind::heavy);
+    heavy.begun.wait();
+    std::atomic<bool> is_first_over = false;
+    auto late = waiting.run([] { ADD_FAILURE() << "it ran"; }, Kind::heavy);
+    std::vector<std::future<bool>> begun;
+    for (int i = 0; i < 5; ++i) {
+        begun.push_back(
+            waiting.run([&] { EXPECT_TRUE(is_first_over) << "one at a time"; }, Kind::begun_heavy));
+    }
+    EXPECT_TRUE(waiting.run([] {}).get()) << "beside it";
+    waiting.settle();
+
+    is_first_over = true;
+    heavy.end.set_value();
+
+    for (auto& one : begun) EXPECT_TRUE(one.get());
+    EXPECT_FALSE(late.get());
+    first.get();
+}
+
 TEST(Admission, RunsHeavyWorkOneAtATimeBesideOrdinary) {
     Waiting waiting({.threads = 2, .queue = 8, .age = 1h});
     Long heavy;

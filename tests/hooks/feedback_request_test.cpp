@@ -187,13 +187,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoOutcome", body_of(card + when), "feedback[0].outcome",
                 "required, expected \"accepted\" or \"overridden\""},
         Mistake{"Ignored", body_of(card + R"("outcome":"ignored",)" + when), "feedback[0].outcome",  // F-4
-                "expected \"accepted\" or \"overridden\", got \"ignored\""},
+                "expected \"accepted\" or \"overridden\", got a string"},
         Mistake{"NoTimestamp", body_of(card + R"("outcome":"overridden")"), "feedback[0].outcomeTimestamp",
                 "required, expected a date-time"},
         Mistake{"TimestampIsADay",
                 body_of(card + R"("outcome":"overridden","outcomeTimestamp":"2026-03-02")"),
                 "feedback[0].outcomeTimestamp",
-                "expected a date-time such as 2026-03-02T09:14:07.120Z, got \"2026-03-02\""},
+                "expected a date-time such as 2026-03-02T09:14:07.120Z, got a string"},
         Mistake{"TimestampIsNull", body_of(card + R"("outcome":"overridden","outcomeTimestamp":null)"),
                 "feedback[0].outcomeTimestamp", "got null"},
         Mistake{"NothingWasAccepted", body_of(accepted), "feedback[0].acceptedSuggestions",  // F-5

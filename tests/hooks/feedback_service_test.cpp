@@ -39,7 +39,9 @@ using hooks::testing::eventually;
 using hooks::testing::json_of;
 using hooks::testing::patient_view_request;
 using hooks::testing::TestServer;
+using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 const std::string path = "/cds-services/demo-view/feedback";
@@ -168,6 +170,29 @@ TEST_F(FeedbackService, KeepsNothingOfABodyWithOneBadElement) {  // F-4, F-16
     EXPECT_EQ(answer.status, 400U);
     const auto issue = json_of(answer.body).at("issue").at(0);
     EXPECT_EQ(issue.at("expression").at(0), "feedback[1].outcome");
+    EXPECT_THAT(rows(), SizeIs(0));
+}
+
+TEST_F(FeedbackService, TellsTheKindOfWhatIsWrongAndNeverAWordOfIt) {  // S-9
+    start();
+    const std::string members[] = {
+        R"("outcome":"Ada Demo","outcomeTimestamp":"2026-11-23T16:26:55Z")",
+        R"("outcome":"overridden","outcomeTimestamp":"Ada Demo born 1977-11-13 <script>")",
+        R"("outcome":"overridden","outcomeTimestamp":"2026-11-23T16:26:55Z","overrideReason":"Ada Demo")",
+        R"("outcome":"accepted","outcomeTimestamp":"2026-11-23T16:26:55Z","acceptedSuggestions":"Ada Demo")",
+    };
+    for (const std::string& one : members) {
+        SCOPED_TRACE(one);
+
+        const Answer answer = post(body_of(element("c1", one)));
+
+        EXPECT_EQ(answer.status, 400U);
+        EXPECT_THAT(answer.body, HasSubstr("feedback[0].")) << "where it is wrong";
+        EXPECT_THAT(answer.body, HasSubstr("got a string"));
+        EXPECT_THAT(answer.body, Not(AnyOf(HasSubstr("Demo"), HasSubstr("1977"), HasSubstr("script"))));
+    }
+    EXPECT_EQ(json_of(post(R"({"Ada Demo":1,"Ada Demo":2})").body).at("issue").at(0).at("expression").at(0),
+              "?");
     EXPECT_THAT(rows(), SizeIs(0));
 }
 

@@ -95,6 +95,32 @@ INSTANTIATE_TEST_SUITE_P(Hooks, HostileBody,
                              return name;
                          });
 
+TEST(RefusedCall, RepeatsNoNameThatItsCallerMadeUp) {  // S-9
+    struct Case {
+        const char *body, *told;
+    };
+    constexpr Case cases[] = {
+        {R"({"context":{"patientId":"1","patientId":"2"}})", "400 context.patientId"},
+        {R"({"prefetch":{"a":{"birthDate":"x","birthDate":"y"}}})", "400 prefetch.?.birthDate"},
+        {R"({"Ada Demo 1977":1,"Ada Demo 1977":2})", "400 ?"},
+        {R"({"Ada \u0044emo":{"hook":1,"hook":2}})", "400 ?.hook"},
+        {R"({"context":{"Ada Demo":{"Ada Demo":1e999}}})", "400 context.?.?"},
+        {R"({"context":{"Ada Demo":tru}})", "400 context.?"},
+        {R"({"hook":"patient-view","hookInstance":"i","context":{"userId":"Practitioner/1","patientId":"1",
+            "Ada Demo":{"entry":[{"resource":{"resourceType":"MedicationOrder"}}]}}})",
+         "422 context.?.entry[0].resource.resourceType"},
+    };
+    Running running;
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.body);
+
+        const Answer answer = running.call("demo-view", std::string_view(one.body));
+
+        EXPECT_EQ(hooks::testing::told(answer), one.told);
+        EXPECT_EQ(answer.body.find("Demo"), std::string::npos) << answer.body;
+    }
+}
+
 TEST(JsonTestSuite, IsRefusedAsNoCallOfOurs) {  // J-6, J-8
     const std::filesystem::path folder = SOURCE_DIR "/../shared/jsontestsuite";
     if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << folder << " is not there";

@@ -2,6 +2,7 @@
 #include "hooks/address_policy.hpp"
 #include "hooks/gzip.hpp"
 #include "hooks/web_url.hpp"
+#include "tests/support/hooks_faulty_server.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -192,6 +193,12 @@ TEST(Gunzip, WritesNoMoreThanItsLimit) {
     EXPECT_EQ(out, "aaaaaaaaaa");
     EXPECT_EQ(twice, "aaaaaaaaaaaaaaaaaaaa");
     EXPECT_LE(little.size(), 9U);
+}
+
+TEST(Gunzip, KnowsWhatATextSaysOfItsSize) {
+    EXPECT_EQ(stated_size(hooks::testing::gzipped(std::string(70'000, 'a'))), 70'000U);
+    EXPECT_EQ(stated_size(std::string(3, '\xff')), 0U);
+    EXPECT_EQ(stated_size("\xff\xff\xff\xff"), 4'294'967'295U);
 }
 
 TEST(Gunzip, TakesNothingThatIsCutOrDamagedAnywhere) {

@@ -57,6 +57,7 @@ TEST(Settings, TheShippedFileShowsEveryKeyWithItsDefault) {
     EXPECT_EQ(loaded.settings.server.bodies_bytes, none.server.bodies_bytes);
     EXPECT_EQ(loaded.settings.server.body_rate, none.server.body_rate);
     EXPECT_EQ(loaded.settings.request_memory, none.request_memory);
+    EXPECT_EQ(loaded.settings.shared_memory, none.shared_memory);
     EXPECT_EQ(loaded.settings.admission.queue, none.admission.queue);
     EXPECT_EQ(loaded.settings.calls_per_second, none.calls_per_second);
     EXPECT_EQ(loaded.settings.admission.age, none.admission.age);
@@ -188,7 +189,7 @@ TEST(Settings, TakeEveryKindOfValue) {
 
 TEST(Settings, SayWhatIsDoneUnderLoad) {
     const auto loaded = load_settings(
-        R"({"limits":{"bodyBytes":2048,"bodyBytesInFlight":4096,"bodyBytesPerSecond":0,"requestMemoryBytes":2000000,"callsWaiting":9,"callsPerSecond":8},
+        R"({"limits":{"bodyBytes":2048,"bodyBytesInFlight":4096,"bodyBytesPerSecond":0,"requestMemoryBytes":2000000,"sharedMemoryBytes":3000000,"callsWaiting":9,"callsPerSecond":8},
             "deadlinesMs":{"bodyPause":11,"waiting":12},"onOverload":"empty"})",
         "s.json", {});
 
@@ -196,6 +197,7 @@ TEST(Settings, SayWhatIsDoneUnderLoad) {
     EXPECT_EQ(loaded.settings.server.bodies_bytes, 4'096U);
     EXPECT_EQ(loaded.settings.server.body_rate, 0U);
     EXPECT_EQ(loaded.settings.request_memory, 2'000'000U);
+    EXPECT_EQ(loaded.settings.shared_memory, 3'000'000U);
     EXPECT_EQ(loaded.settings.admission.queue, 9U);
     EXPECT_EQ(loaded.settings.calls_per_second, 8U);
     EXPECT_EQ(loaded.settings.server.deadlines.body_pause, 11ms);
