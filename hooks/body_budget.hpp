@@ -26,13 +26,12 @@ class BodyBudget {
 
   private:
     friend class BodyShare;
-    bool make_room(std::size_t bytes, bool is_large, const BodyShare& asking,
-                   std::chrono::steady_clock::time_point now);
+    bool has_room(std::size_t bytes, const BodyShare& asking, std::chrono::steady_clock::time_point now);
 
     mutable std::mutex mutex_;  // guards all below, and what the shares say of themselves
     std::size_t all_;
     std::size_t held_ = 0;
-    std::vector<BodyShare*> arriving_;
+    std::vector<BodyShare*> arriving_, waiting_;  // a body may be in both
 };
 
 /// What one body holds of the budget. A body that comes slowly loses its room to one that finds none: whoever
@@ -61,18 +60,21 @@ class BodyShare {
     /// What it held is free for others.
     void give_back();
     bool is_lost() const { return is_lost_; }
+    /// The last take() found no room.
+    bool waits() const;
 
   private:
     friend class BodyBudget;
-    void leave_arriving();
+    bool is_slow(const BodyShare& asking, Time now) const;
+    void leave();
 
     BodyBudget& budget_;
     std::function<void()> on_lost_;
     std::atomic<bool> is_lost_ = false;
-    bool is_used_ = false;  // since give_back(); of the body's own thread
+    bool is_used_ = false;  // asked since give_back(); of the body's own thread
     // Guarded by the budget.
     bool waits_ = false;
-    std::size_t held_ = 0, next_mark_ = 0;
+    std::size_t in_all_ = 0, held_ = 0, next_mark_ = 0;
     Time begun_, progressed_, waits_since_;
 };
 

@@ -198,6 +198,7 @@ void RequestReader::hold(std::size_t bytes, bool is_whole) {
 RequestReader::State RequestReader::settle() {
     if (state_ != State::body) return state_;
     bool is_lost = has_lost_room();
+    if (is_lost && share_->waits()) return refuse_for_room();  // it was not slow
     if (!is_lost && wanted_ > 0) {
         const std::size_t in_all = std::max(length_, parser_->request.body.size());
         const BodyShare::Taken taken = share_->take(wanted_, in_all, std::chrono::steady_clock::now());

@@ -95,16 +95,33 @@ TEST(BodyBudget, AWholeBodyIsNobodyElses) {
 TEST(BodyBudget, WhoWaitsForRoomIsNotTakenForSlow) {
     BodyBudget budget(4 * MB);
     BodyShare waiting(budget), whole(budget), next(budget);
-    ASSERT_EQ(waiting.take(1 * MB, 4 * MB, begin), Taken::yes);
+    ASSERT_EQ(waiting.take(1 * MB, 2 * MB, begin), Taken::yes);
     ASSERT_EQ(whole.take(2 * MB, 2 * MB, begin), Taken::yes);
     ASSERT_TRUE(whole.keep());
-    ASSERT_EQ(waiting.take(1, 4 * MB, begin + 1ms), Taken::none_left);
+    ASSERT_EQ(waiting.take(1, 2 * MB, begin + 1ms), Taken::none_left);
 
-    EXPECT_EQ(next.take(1 * MB, 1 * MB, begin + 10s), Taken::none_left);
+    EXPECT_EQ(next.take(1 * MB, 2 * MB, begin + 10s), Taken::none_left);
     EXPECT_FALSE(waiting.is_lost());
     whole.give_back();
-    EXPECT_EQ(waiting.take(1, 4 * MB, begin + 10s), Taken::yes);
-    EXPECT_EQ(next.take(3 * MB, 3 * MB, begin + 10'100ms), Taken::none_left) << "it had no time yet";
+    EXPECT_EQ(next.take(1 * MB, 2 * MB, begin + 10s), Taken::none_left) << "it came later";
+    EXPECT_EQ(waiting.take(1, 2 * MB, begin + 10s), Taken::yes);
+    EXPECT_EQ(next.take(2 * MB, 2 * MB, begin + 10'100ms), Taken::none_left) << "it had no time yet";
+}
+
+TEST(BodyBudget, OfThoseThatWaitTheSmallestComesFirst) {
+    BodyBudget budget(4 * MB);
+    BodyShare huge(budget), whole(budget), large(budget), another(budget);
+    ASSERT_EQ(huge.take(1 * MB, 3 * MB, begin), Taken::yes);
+    ASSERT_EQ(whole.take(2 * MB, 2 * MB, begin), Taken::yes);
+    ASSERT_TRUE(whole.keep());
+    ASSERT_EQ(huge.take(100 * kB, 3 * MB, begin), Taken::none_left);
+    ASSERT_EQ(large.take(300 * kB, 300 * kB, begin), Taken::none_left);
+    EXPECT_EQ(another.take(400 * kB, 400 * kB, begin + 1s), Taken::none_left);
+
+    EXPECT_EQ(large.take(300 * kB, 300 * kB, begin + 1s), Taken::yes) << "of what the huge one held";
+
+    EXPECT_TRUE(huge.is_lost());
+    EXPECT_EQ(another.take(400 * kB, 400 * kB, begin + 1s), Taken::yes) << "now";
 }
 
 TEST(BodyBudget, NobodyGivesWayToABodyThatCouldNeverFit) {

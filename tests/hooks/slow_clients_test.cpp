@@ -246,7 +246,8 @@ TEST(BodyMemory, GoesFromWhoSendsSlowlyToWhoDoesNot) {  // reliability R4
         client->finish_writing();
         const auto answer = client->read();
         if (!answer) continue;
-        EXPECT_EQ(answer->status, 408U) << answer->body;
+        // 503 if it was itself still waiting for room.
+        EXPECT_TRUE(answer->status == 408U || answer->status == 503U) << answer->body;
         EXPECT_EQ(answer->field("Connection"), "close");
         ++dropped;
     }
