@@ -15,7 +15,7 @@ boost::asio::awaitable<Response> CurrentService::answer(const Request& request, 
 }
 
 std::optional<Response> CurrentService::refuse_by_head(const Request& head, RequestEvent& event) {
-    return current_.load()->refuse_by_head(head, event);
+    return current_.get()->refuse_by_head(head, event);
 }
 
 Response CurrentService::refuse(const Refusal& refusal, const Request& head, RequestEvent& event) {

@@ -118,7 +118,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
 
 std::optional<Response> CdsService::refuse_token_at_sight(const Request& request, const Route& route,
                                                           RequestEvent& event) const {
-    const std::shared_ptr<Trust> trust = trust_.load();
+    const std::shared_ptr<Trust> trust = trust_.get();
     if (!trust) return refuse_token(TokenFault::missing, event);
     const auto fault = trust->fault_at_sight(authorization_fields(request), audiences(request, route));
     if (!fault) return std::nullopt;
