@@ -70,7 +70,9 @@ bool is_host(std::string_view text) {
         const std::string_view name = text.substr(0, end);
         const bool is_name =
             std::all_of(name.begin(), name.end(), [](char c) { return c == '%' || is_name_character(c); });
-        if (name.empty() || !is_name || !is_percent_encoded(name)) return false;
+        // A name may have a comma, but a list of hosts is what some proxy understood differently.
+        if (name.empty() || !is_name || name.find(',') != std::string_view::npos || !is_percent_encoded(name))
+            return false;
     }
     const std::string_view port = text.substr(end);
     if (port.empty()) return true;

@@ -42,7 +42,7 @@ std::string_view field_line_fault(std::string_view line);
 bool is_percent_encoded(std::string_view text);
 
 /// uri-host [":" port] of RFC 9110 7.2, not empty: a name, an IPv4 address, or an IPv6 (or later) one in
-/// brackets (RFC 3986 3.2.2). An IPv6 zone is none.
+/// brackets (RFC 3986 3.2.2). An IPv6 zone is none, and neither is a name with a comma.
 bool is_host(std::string_view text);
 
 /// A character of a token (RFC 9110 5.6.2).

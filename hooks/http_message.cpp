@@ -363,7 +363,7 @@ bool RequestReader::check_head() {
     };
     const std::size_t hosts = request.count("Host");
     if (hosts > 1) return bad("more than one Host field");
-    if (hosts == 0 && !request.http_1_0) return bad("no Host field");
+    if (hosts == 0 && !request.http_1_0) return bad("no Host field, which HTTP/1.1 requires");
     if (hosts == 1 && !is_host(request.field("Host"))) return bad("invalid Host field");
     if (request.method == "CONNECT") {
         bad("this server is no proxy: CONNECT is not supported", 405);

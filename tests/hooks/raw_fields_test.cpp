@@ -121,6 +121,7 @@ const std::vector<RawCase>& cases() {
         refused("a Host with a query", host(" h?x")),
         refused("a Host with a blank inside", host(" a b")),
         refused("a list of Hosts", host(" a, b")),
+        refused("a list of Hosts without blanks", host(" a,b")),
         refused("a Host with a bad port", host(" h:8x")),
         refused("a Host with a port of six digits", host(" h:123456")),
         refused("a Host with a signed port", host(" h:-80")),
