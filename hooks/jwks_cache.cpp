@@ -29,6 +29,8 @@ namespace {
 constexpr std::size_t most_bytes = 262'144;
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 
+bool has_keys(const KeySet& keys) { return keys && !keys->empty(); }
+
 bool has_key(const KeySet& keys, std::string_view kid) {
     return keys && std::any_of(keys->begin(), keys->end(), [kid](const Jwk& key) { return key.kid == kid; });
 }
@@ -91,9 +93,16 @@ struct JwksCache::Impl : std::enable_shared_from_this<Impl> {
         if (set.fetching) {
             known.is_due = !is_known;
         } else if (at >= set.retry_at) {
-            known.is_due = !set.keys || at >= (is_known ? set.refresh_at : set.unknown_at);
+            known.is_due = !has_keys(set.keys) || at >= (is_known ? set.refresh_at : set.unknown_at);
         }
         return known;
+    }
+
+    /// Nothing was to be had: it is asked for again later, and later each time.
+    void pause(Set& set) const {
+        const seconds next(std::int64_t{1} << std::min(set.failures, 10U));
+        ++set.failures;
+        set.retry_at = now() + std::min(next, times.most_pause);
     }
 
     asio::awaitable<void> fetch(std::string url, std::string kid);
@@ -127,7 +136,7 @@ asio::awaitable<void> JwksCache::Impl::fetch(std::string url, std::string kid) {
         if (!look(*set, kid).is_due) co_return;
         if (!is_running) {
             set->fetching = true;
-            if (set->keys && !has_key(set->keys, kid)) set->unknown_at = now() + times.unknown_kid;
+            if (has_keys(set->keys) && !has_key(set->keys, kid)) set->unknown_at = now() + times.unknown_kid;
         }
     }
     if (is_running) {
@@ -169,17 +178,17 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
         log_event(LogLevel::warn, "jwks-fetch-failed",
                   {{"url", std::string_view(url)}, {"reason", std::string_view(problem)}});
         const std::lock_guard lock(mutex);
-        Set& set = sets[url];
-        const seconds pause(std::int64_t{1} << std::min(set.failures, 10U));
-        ++set.failures;
-        set.retry_at = now() + std::min(pause, times.most_pause);
+        pause(sets[url]);
         return;
     }
     const seconds asked = max_age(answer.field("Cache-Control")).value_or(times.fresh);
     const std::lock_guard lock(mutex);
     Set& set = sets[url];
     set.keys = std::make_shared<const std::vector<Jwk>>(std::move(keys));
-    set.failures = 0;
+    if (set.keys->empty())
+        pause(set);
+    else
+        set.failures = 0;
     set.fetched = now();
     set.refresh_at = set.fetched + std::clamp(asked, times.least_fresh, times.fresh);
 }

@@ -387,6 +387,18 @@ TEST_F(JwksCacheTest, TakesTheGoodKeysOfASetThatHasABrokenOne) {  // RFC 7517 5
     EXPECT_EQ(ask(1, next.kid), next.kid) << "and what was withdrawn is gone";
 }
 
+TEST_F(JwksCacheTest, AsksSoonAgainForKeysWhereThereWereNone) {
+    keys_.set(200, R"({"keys":[]})");
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(0, key_.kid), "");
+    EXPECT_EQ(keys_.asked, 1);
+    keys_.set(200, jwks_of(key_));
+    EXPECT_EQ(ask(1, key_.kid), key_.kid);
+
+    const SigningKey next = hooks::new_signing_key(Algorithm::ES384);
+    keys_.set(200, jwks_of(next));
+    EXPECT_EQ(ask(2, next.kid), next.kid) << "the pause of unknown keys is not used up by the first";
+}
+
 TEST_F(JwksCacheTest, HeedsThatAllKeysAreWithdrawn) {
     EXPECT_EQ(ask(0, key_.kid), key_.kid);
     keys_.set(200, R"({"keys":[]})");
