@@ -34,8 +34,8 @@ namespace hooks {
 class DecisionLog;
 class FeedbackStore;
 class Trust;
-enum class TokenFault : std::uint8_t;
 struct ProcessState;
+struct Refused;
 struct Trace;
 struct HookRequest;
 struct Route;
@@ -99,7 +99,7 @@ class CdsService final : public Handler {
     /// What admit() would say of a token without looking at keys; nothing if that is not known yet.
     std::optional<Response> refuse_token_at_sight(const Request& request, const Route& route,
                                                   RequestEvent& event) const;
-    static Response refuse_token(TokenFault fault, RequestEvent& event);
+    static Response refuse_token(const Refused& refused, RequestEvent& event);
     void start_trust(const boost::asio::any_io_executor& executor);
     bool asks_for_token(const Route& route) const;
     std::vector<std::string> audiences(const Request& request, const Route& route) const;

@@ -25,6 +25,13 @@ std::vector<std::string> authorization_fields(const Request& request) {
     return values;
 }
 
+/// W-16: for log and metric only.
+void tell(const Refused& refused, RequestEvent& event) {
+    event.token_fault = to_string(refused.why);
+    if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
+    metrics::token_verified(refused.why);
+}
+
 }  // namespace
 
 void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
@@ -86,7 +93,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
     const std::shared_ptr<Trust> trust = trust_.get();
     if (!is_asked && !(tells && trust)) co_return refusal;
 
-    TokenFault fault = TokenFault::missing;
+    Refused refused{TokenFault::missing};
     if (trust) {
         std::vector<std::string> authorization = authorization_fields(request);
         if (!is_asked && authorization.empty()) co_return refusal;
@@ -103,15 +110,12 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
             }
             co_return refusal;
         }
-        const Refused& refused = std::get<Refused>(verdict);
-        fault = refused.why;
-        if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
+        refused = std::get<Refused>(std::move(verdict));
     }
     if (is_asked) {
-        refusal = refuse_token(fault, event);
+        refusal = refuse_token(refused, event);
     } else {  // D-17: an open endpoint takes any token for none
-        event.token_fault = to_string(fault);
-        metrics::token_verified(fault);
+        tell(refused, event);
     }
     co_return refusal;
 }
@@ -119,17 +123,17 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
 std::optional<Response> CdsService::refuse_token_at_sight(const Request& request, const Route& route,
                                                           RequestEvent& event) const {
     const std::shared_ptr<Trust> trust = trust_.get();
-    if (!trust) return refuse_token(TokenFault::missing, event);
-    const auto fault = trust->fault_at_sight(authorization_fields(request), audiences(request, route));
-    if (!fault) return std::nullopt;
-    return refuse_token(*fault, event);
+    if (!trust) return refuse_token({TokenFault::missing}, event);
+    const auto refused = trust->refused_at_sight(authorization_fields(request), audiences(request, route));
+    if (!refused) return std::nullopt;
+    return refuse_token(*refused, event);
 }
 
-Response CdsService::refuse_token(TokenFault fault, RequestEvent& event) {
-    event.token_fault = to_string(fault);
-    metrics::token_verified(fault);
+Response CdsService::refuse_token(const Refused& refused, RequestEvent& event) {
+    tell(refused, event);
+    const bool is_busy = refused.why == TokenFault::busy;
     Response refusal;
-    if (fault == TokenFault::busy) {
+    if (is_busy) {
         refusal = outcome(503, {fhir::IssueCode::throttled, "too many callers at once", {}});
         refusal.fields.push_back({"Retry-After", "1"});
     } else {
@@ -137,7 +141,7 @@ Response CdsService::refuse_token(TokenFault fault, RequestEvent& event) {
         refusal = outcome(401, {fhir::IssueCode::login, "a valid token is required", {}});
         refusal.fields.push_back({"WWW-Authenticate", "Bearer"});
     }
-    event.refusal = fault == TokenFault::busy ? "throttled" : "login";
+    event.refusal = is_busy ? "throttled" : "login";
     return refusal;
 }
 

@@ -122,12 +122,12 @@ std::variant<Token, TokenFault> Trust::read(const std::vector<std::string>& auth
     return read_token(text);
 }
 
-std::optional<TokenFault> Trust::fault_at_sight(const std::vector<std::string>& authorization,
-                                                const std::vector<std::string>& audiences) const {
+std::optional<Refused> Trust::refused_at_sight(const std::vector<std::string>& authorization,
+                                               const std::vector<std::string>& audiences) const {
     const auto token = read(authorization);
-    if (const auto* fault = std::get_if<TokenFault>(&token)) return *fault;
-    const auto verdict = check(std::get<Token>(token), audiences);
-    if (const auto* refused = std::get_if<Refused>(&verdict)) return refused->why;
+    if (const auto* fault = std::get_if<TokenFault>(&token)) return Refused{*fault};
+    auto verdict = check(std::get<Token>(token), audiences);
+    if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
     return std::nullopt;
 }
 

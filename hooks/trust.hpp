@@ -65,9 +65,9 @@ class Trust {
     boost::asio::awaitable<std::variant<Caller, Refused>> verify(std::vector<std::string> authorization,
                                                                  std::vector<std::string> audiences);
 
-    /// The fault that verify() would find without keys: of shape, issuer, algorithm or claims.
-    std::optional<TokenFault> fault_at_sight(const std::vector<std::string>& authorization,
-                                             const std::vector<std::string>& audiences) const;
+    /// What verify() would refuse without keys: for its shape, issuer, algorithm or claims.
+    std::optional<Refused> refused_at_sight(const std::vector<std::string>& authorization,
+                                            const std::vector<std::string>& audiences) const;
 
   private:
     static std::variant<Token, TokenFault> read(const std::vector<std::string>& authorization);

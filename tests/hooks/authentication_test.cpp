@@ -157,12 +157,13 @@ TEST_F(Authentication, TurnsAwayBeforeTheBodyWhoCannotBeAClient) {  // reliabili
     struct Case {
         std::vector<Field> fields;
         std::string_view why;
+        std::string issuer{};  // W-16: of the client that the token names
     };
     const std::vector<Case> cases = {
         {{}, "missing"},
         {{{"Authorization", "Bearer undefined"}}, "malformed"},
         {{token(north_, "https://evil.example")}, "unknown-issuer"},
-        {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience"},
+        {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience", north},
     };
     for (const Case& given : cases) {
         Client connection(service.port());
@@ -173,6 +174,7 @@ TEST_F(Authentication, TurnsAwayBeforeTheBodyWhoCannotBeAClient) {  // reliabili
         EXPECT_EQ(answer->status, 401U) << given.why;
         EXPECT_EQ(answer->field("WWW-Authenticate"), "Bearer");
         EXPECT_EQ(service.event().token_fault, given.why);
+        EXPECT_EQ(service.event().token_issuer, given.issuer) << given.why;
     }
 
     // What its keys must say is asked once, when the call is whole: a token is good for one.
