@@ -1,4 +1,4 @@
-// ItemSet: items of which no two are equal, in the order they came; a large one is indexed.
+// ItemSet: items that are asked whether they hold an equal one; a large one is indexed.
 #pragma once
 
 #include "fhir/fhirpath/expression.hpp"
