@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <re2/re2.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include <regex>
 #include <set>
 #include <string>
 
@@ -52,8 +52,7 @@ TEST_F(Discovery, DescribesEveryServiceInFullAndNothingElse) {  // D-6, D-7, D-1
         EXPECT_EQ(service.as_object().size(), known.size()) << "all of them are there";
         EXPECT_EQ(service.at("version"), "2.0.1");
         const std::string description(service.at("description").as_string());
-        EXPECT_FALSE(std::regex_search(description, std::regex("[\n*_#`<>\\[\\]]")))
-            << "text is Markdown, too";
+        EXPECT_FALSE(RE2::PartialMatch(description, "[\n*_#`<>\\[\\]]")) << "text is Markdown, too";
         EXPECT_THAT(std::string(service.at("usageRequirements").as_string()), HasSubstr("412"));
     }
 }
@@ -71,14 +70,14 @@ TEST_F(Discovery, NamesIdsAtWhichTheServicesAnswer) {  // D-8, D-16
 TEST_F(Discovery, PublishesQueriesThatEvery20ClientUnderstands) {  // T-1 to T-16
     // A read, or a search by the patient's id; codes, sorting and a number of results. No other token, no
     // modifier, no date, no parameter twice.
-    const std::regex read(R"(Patient/\{\{context\.patientId\}\})");
-    const std::regex search(
+    const RE2 read(R"(Patient/\{\{context\.patientId\}\})");
+    const RE2 search(
         R"([A-Z][A-Za-z]+\?patient=\{\{context\.patientId\}\}(&code=http[^&{}]+\|[^&{}]+)?(&_sort=-[a-z-]+)?(&_count=[1-9][0-9]*)?)");
     for (const json::value& service : services()) {
         for (const auto& [key, value] : service.at("prefetch").as_object()) {
             const std::string query(value.as_string());
 
-            EXPECT_TRUE(std::regex_match(query, read) || std::regex_match(query, search)) << query;
+            EXPECT_TRUE(RE2::FullMatch(query, read) || RE2::FullMatch(query, search)) << query;
         }
     }
 }
