@@ -199,7 +199,8 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     const Route to = endpoint(request);
     begin(event, request, to, trace);
     Response response;
-    std::optional<Response> turned_away = co_await admit(request, to, event);
+    std::function<void()> take_back;
+    std::optional<Response> turned_away = co_await admit(request, to, event, take_back);
     if (turned_away) {
         response = *std::move(turned_away);
     } else if (to.to == Route::To::feedback && request.method == "POST") {
@@ -213,6 +214,9 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     co_return response;
 }
 
+    // Whoever was turned away unheard may come again with the same token.
+    const bool may_come_again = response.status == 429 || response.status == 503;
+    if (take_back && may_come_again && event.refusal == fhir::to_string(IssueCode::throttled)) take_back();
 /// In the order of answer(): who must bring a token and does not hears of nothing else.
 std::optional<Response> CdsService::refuse_by_head(const Request& head, RequestEvent& event) {
     const Route to = endpoint(head);

@@ -93,9 +93,10 @@ class CdsService final : public Handler {
     Response overloaded(RequestEvent& event) const;
     // In service_trust.cpp.
     /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
-    /// one.
+    /// one. `take_back`, unless it stays empty, makes its token good for one call more.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
-                                                          RequestEvent& event) const;
+                                                          RequestEvent& event,
+                                                          std::function<void()>& take_back) const;
     /// What admit() would say of a token without looking at keys; nothing if that is not known yet.
     std::optional<Response> refuse_token_at_sight(const Request& request, const Route& route,
                                                   RequestEvent& event) const;

@@ -28,7 +28,9 @@ std::vector<std::string> authorization_fields(const Request& request) {
 /// W-16: for log and metric only.
 void tell(const Refused& refused, RequestEvent& event) {
     event.token_fault = to_string(refused.why);
-    if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
+    event.token_issuer = shown_claim(refused.issuer);
+    event.token_tenant = shown_claim(refused.tenant);
+    event.token_id = shown_claim(refused.jti);
     metrics::token_verified(refused.why);
 }
 
@@ -85,7 +87,8 @@ std::vector<std::string> CdsService::audiences(const Request& request, const Rou
 }
 
 boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request& request, const Route& route,
-                                                                  RequestEvent& event) const {
+                                                                  RequestEvent& event,
+                                                                  std::function<void()>& take_back) const {
     std::optional<Response> refusal;
     if (request.method == "OPTIONS") co_return refusal;
     const bool is_asked = asks_for_token(route);
@@ -105,6 +108,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
             if (tells && !rate_.admits(event.caller, std::chrono::steady_clock::now())) {
                 refusal =
                     outcome(429, {fhir::IssueCode::throttled, "more calls a second than agreed upon", {}});
+            take_back = [trust, caller = *caller] { trust->take_back(caller); };
                 refusal->fields.push_back({"Retry-After", "1"});
                 event.refusal = fhir::to_string(fhir::IssueCode::throttled);
             }
