@@ -2,6 +2,7 @@
 // W-20).
 #include "hooks/answers.hpp"
 #include "hooks/metrics.hpp"
+#include "hooks/published_keys.hpp"
 #include "hooks/route.hpp"
 #include "hooks/service.hpp"
 #include "hooks/trust.hpp"
@@ -49,6 +50,9 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
                                          older.get());
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
+    }
+    for (const std::string& problem : published_key_problems(clients_)) {  // W-21
+        log_event(LogLevel::warn, "client-keys-published", {{"reason", std::string_view(problem)}});
     }
     trust_.set(std::move(trust));
 }
@@ -104,11 +108,11 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
             event.caller = caller_name(*caller->client, caller->tenant);
+            take_back = [trust, caller = *caller] { trust->take_back(caller); };
             metrics::token_verified(std::nullopt);
             if (tells && !rate_.admits(event.caller, std::chrono::steady_clock::now())) {
                 refusal =
                     outcome(429, {fhir::IssueCode::throttled, "more calls a second than agreed upon", {}});
-            take_back = [trust, caller = *caller] { trust->take_back(caller); };
                 refusal->fields.push_back({"Retry-After", "1"});
                 event.refusal = fhir::to_string(fhir::IssueCode::throttled);
             }
