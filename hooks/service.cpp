@@ -136,8 +136,12 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
 
 void CdsService::starting(const boost::asio::any_io_executor& executor) {
     admission_ = std::make_unique<Admission>(admission_options_);
-    shared_ = std::make_unique<SharedMemory>(shared_memory_limit_, memory_limit_, admission_->threads());
-    if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
+    const bool asks = !fhir_settings_.servers.empty() || !fhir_settings_.clients.empty();
+    // Apart: what was fetched is held while its call waits, and nobody who computes may wait for that.
+    fhir_settings_.room = asks ? shared_memory_limit_ / 2 : 0;
+    shared_ = std::make_unique<SharedMemory>(shared_memory_limit_ - fhir_settings_.room, memory_limit_,
+                                             admission_->threads());
+    if (asks) {
         fhir_.set(std::make_shared<FhirAccess>(executor, fhir_settings_));
     }
     start_trust(executor);
