@@ -214,13 +214,13 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     } else {
         response = respond(request, to, event);
     }
+    // Whoever was turned away unheard may come again with the same token.
+    const bool may_come_again = response.status == 429 || response.status == 503;
+    if (take_back && may_come_again && event.refusal == fhir::to_string(IssueCode::throttled)) take_back();
     finish(response, request, trace);
     co_return response;
 }
 
-    // Whoever was turned away unheard may come again with the same token.
-    const bool may_come_again = response.status == 429 || response.status == 503;
-    if (take_back && may_come_again && event.refusal == fhir::to_string(IssueCode::throttled)) take_back();
 /// In the order of answer(): who must bring a token and does not hears of nothing else.
 std::optional<Response> CdsService::refuse_by_head(const Request& head, RequestEvent& event) {
     const Route to = endpoint(head);
@@ -255,8 +255,8 @@ std::optional<Response> CdsService::refuse_unread(const Request& request, std::s
                              {}});
     }
     event.service = service->id;
-    if (!is_json(request))
-        return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
+    if (const std::string_view problem = content_type_problem(request); !problem.empty())
+        return refused(415, {IssueCode::not_supported, std::string(problem), {}});
     return std::nullopt;
 }
 
