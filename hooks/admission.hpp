@@ -18,9 +18,11 @@
 namespace hooks {
 
 struct AdmissionOptions {
-    unsigned threads = 0;                ///< 0: as many as cores
-    std::size_t queue = 256;             ///< calls that wait at most
-    std::chrono::milliseconds age{250};  ///< who would wait longer, or has, is turned away
+    unsigned threads = 0;     ///< 0: as many as cores
+    std::size_t queue = 256;  ///< calls that wait at most
+    /// Who has waited longer is turned away. Nobody is let in who would wait for more than half of it, so
+    /// that those who are let in are served and those who are not hear it at once.
+    std::chrono::milliseconds age{250};
 };
 
 class Admission {
@@ -36,8 +38,9 @@ class Admission {
     Admission& operator=(const Admission&) = delete;
 
     /// Runs `work` on one of the threads and throws what it throws; false: it was turned away and not run.
-    /// Must be awaited to its end as long as this lives.
-    boost::asio::awaitable<bool> run(std::function<void()> work, Kind kind);
+    /// `bytes`: how much text it is about, from which it is told how long it will take. Must be awaited to
+    /// its end as long as this lives.
+    boost::asio::awaitable<bool> run(std::function<void()> work, Kind kind, std::size_t bytes = 0);
     std::size_t threads() const { return threads_.size(); }
 
   private:
@@ -46,14 +49,21 @@ class Admission {
     struct Lane {
         std::deque<std::shared_ptr<Job>> waiting{};
         std::size_t running = 0, most_running = 1;
-        std::chrono::microseconds usual{0};  // what one takes, lately
+        std::size_t bytes_waiting = 0, bytes_running = 0;
+        double time_learnt = 0, bytes_learnt = 0;  // nanoseconds that were taken lately, and for how much
+        Clock::duration begun{0};                  // the moments when those that run began, added up
+        /// What so many bytes take.
+        std::chrono::nanoseconds time_of(std::size_t bytes) const;
+        /// What one thread would need for all that is in it.
+        std::chrono::nanoseconds work(Clock::time_point now) const;
     };
     Lane& lane_of(Kind kind) {
         return lanes_[static_cast<std::size_t>(kind == Kind::begun_heavy ? Kind::heavy : kind)];
     }
-    std::size_t room_in(const Lane& lane) const;
-    static void learn(Lane& lane, std::chrono::microseconds took);
-    void shorten(Lane& lane);
+    const Lane& lane_of(Kind kind) const { return lanes_[static_cast<std::size_t>(kind)]; }
+    std::chrono::nanoseconds wait_in(const Lane& lane, Clock::time_point now) const;
+    static void learn(Lane& lane, std::size_t bytes, std::chrono::nanoseconds took);
+    void shorten(Lane& lane, Clock::time_point now);
     bool enter(const std::shared_ptr<Job>& job, Kind kind);
     Lane* next_lane();
     void work();

@@ -46,7 +46,8 @@ ClientFault fault_of(ClientStream::End end) {
 }
 
 /// Reads until the response is whole or cannot become so.
-asio::awaitable<ResponseReader::State> receive(ClientStream& stream, ResponseReader& reader) {
+asio::awaitable<ResponseReader::State> receive(ClientStream& stream, ResponseReader& reader,
+                                               const std::function<bool(std::size_t)>& room) {
     using State = ResponseReader::State;
     State state = State::head;
     while (state == State::head || state == State::body) {
@@ -57,13 +58,15 @@ asio::awaitable<ResponseReader::State> receive(ClientStream& stream, ResponseRea
             break;
         }
         state = reader.received(bytes);
+        if (room && reader.status() != 0 && !room(reader.body().capacity())) state = State::too_large;
     }
     co_return state;
 }
 
 /// Why no whole response came.
 Failure failure_of(ResponseReader::State state, const ClientStream& stream, const ResponseReader& reader) {
-    if (state == ResponseReader::State::too_large) return {ClientFault::too_large, reader.reason()};
+    if (state == ResponseReader::State::too_large)
+        return {ClientFault::too_large, reader.reason().empty() ? "no room for the body" : reader.reason()};
     if (state == ResponseReader::State::malformed) return {ClientFault::malformed, reader.reason()};
     return {fault_of(stream.end()), std::string(stream_fault_words(stream.end()))};
 }
@@ -111,7 +114,7 @@ asio::awaitable<std::optional<Failure>> ask_proxy(ClientStream& stream, const Qu
     ResponseReader reader(limits, true);
     ResponseReader::State state = ResponseReader::State::head;
     const bool sent = co_await stream.write(bytes);
-    if (sent) state = co_await receive(stream, reader);
+    if (sent) state = co_await receive(stream, reader, question.room);
     if (state != ResponseReader::State::complete) {
         failure = failure_of(state, stream, reader);
         if (failure->fault != ClientFault::timeout) failure->fault = ClientFault::proxy;
@@ -193,7 +196,8 @@ asio::awaitable<ClientAnswer> exchange(const Means& means, std::shared_ptr<Conne
         const bool sent = co_await stream.write(question->bytes);
         // A server that refuses a long request may have answered before it closed.
         ResponseReader::State state = ResponseReader::State::head;
-        if (stream.end() != ClientStream::End::expired) state = co_await receive(stream, reader);
+        if (stream.end() != ClientStream::End::expired)
+            state = co_await receive(stream, reader, question->room);
         if (state == ResponseReader::State::complete) {
             stream.rest();
             closing.keep = sent && reader.keeps_alive();

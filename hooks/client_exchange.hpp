@@ -12,6 +12,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +26,8 @@ struct Question {
     WebUrl url;
     std::string bytes;  ///< of the whole request
     ResponseLimits limits;
-    bool no_body = false;  ///< HEAD
+    std::function<bool(std::size_t)> room;  ///< of ClientRequest
+    bool no_body = false;                   ///< HEAD
     bool listed = false;
     bool repeatable = false;
     std::chrono::steady_clock::time_point until;

@@ -6,6 +6,7 @@
 #include "hooks/commands.hpp"
 #include "hooks/fhir_access.hpp"
 #include "hooks/knowledge_folder.hpp"
+#include "hooks/published_keys.hpp"
 #include "hooks/trust.hpp"
 
 #include <algorithm>
@@ -81,6 +82,13 @@ Problems check_settings(Configuration& configuration) {
     return problems;
 }
 
+/// W-21: a client whose tokens anybody can make. To try things out on this machine that is a warning.
+void check_published_keys(const Settings& settings, Problems& problems, Problems& warnings) {
+    const Problems found = published_key_problems(settings.clients);
+    Problems& told = listens_beyond_loopback(settings.server) ? problems : warnings;
+    told.insert(told.end(), found.begin(), found.end());
+}
+
 void take_knowledge(Configuration& configuration, LoadedConfiguration& loaded) {
     std::string& folder = configuration.knowledge_folder;
     folder = configuration.settings.knowledge;
@@ -118,9 +126,12 @@ LoadedConfiguration load_configuration(const ConfigurationSource& source) {
         return loaded;
     }
     configuration.settings.server.inherited = source.inherited;
-    Problems problems = check_settings(configuration);
+    Problems problems = check_settings(configuration), warnings;
+    check_published_keys(configuration.settings, problems, warnings);
     take_knowledge(configuration, loaded);
     if (std::string warning = public_url_problem(configuration.settings); !warning.empty())
+        warnings.push_back(std::move(warning));
+    for (const std::string& warning : warnings)
         loaded.warnings.push_back(loaded.file.empty() ? warning : loaded.file + ": " + warning);
     if (configuration.knowledge) check_ids(configuration.settings, *configuration.knowledge, problems);
     for (std::string& problem : problems) {

@@ -81,7 +81,8 @@ struct FhirAccess::Run {
 FhirAccess::FhirAccess(const asio::any_io_executor& executor, const FhirSettings& settings)
     : settings_(settings),
       servers_(settings.servers, settings.plain_http, settings.clients),
-      client_(executor, client_options(settings)) {
+      client_(executor, client_options(settings)),
+      room_(std::make_shared<FetchedRoom>(settings.room)) {
     for (std::size_t i = 0; i < servers_.size(); ++i) {
         metrics::know_fhir_server(names_.emplace_back(servers_.base(i)));
         circuits_.push_back(std::make_unique<FhirCircuit>(settings.circuit_failures, settings.circuit_pause));
@@ -151,6 +152,9 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
         ClientRequest asked = request(run, url);
         if (!by_get) move_query_into_body(asked);
         asked.response_bytes = std::min(settings_.response_bytes, run.bytes_left);
+        FetchedPart part(room_);
+        bool has_room = true;
+        asked.room = [&part, &has_room](std::size_t bytes) { return has_room = part.become(bytes); };
         const Clock::time_point sent = Clock::now();
         ClientAnswer answer = co_await client_.ask(std::move(asked), left);
         const auto took = Clock::now() - sent;
@@ -166,14 +170,15 @@ asio::awaitable<void> FhirAccess::follow(Run& run, const FhirQuestion& question,
             co_return;
         }
         run.bytes_left -= answer.body.size();
-        FhirAnswer read = read_fhir_answer(std::move(answer), question.type);
+        FhirAnswer read = read_fhir_answer(std::move(answer), question.type, std::move(part));
+        if (!has_room) read.fault = "no-room";
         note(*run.circuit, read, left, longest(settings_));
         metrics::fhir_asked(names_[base.server], read.fault, took);
-        if (!read.document) {
+        if (!read.page) {
             reply.fault = read.fault;
             co_return;
         }
-        reply.pages.push_back(std::move(read.document));
+        reply.pages.push_back(std::move(read.page));
         const std::string_view next = cards::next_page(reply.pages.back()->root());
         reply.whole = next.empty();
         if (reply.whole) co_return;

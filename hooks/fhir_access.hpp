@@ -1,7 +1,7 @@
 // FhirAccess: asks a call's FHIR server what prefetch left out: all questions together, within one deadline.
 #pragma once
 
-#include "fhir/document.hpp"
+#include "hooks/fetched_page.hpp"
 #include "hooks/fhir_circuit.hpp"
 #include "hooks/fhir_servers.hpp"
 #include "hooks/http_client.hpp"
@@ -33,6 +33,7 @@ struct FhirSettings {
     std::size_t pages = 10;            ///< of one search
     std::size_t response_bytes = 4'194'304;
     std::size_t total_bytes = 10'485'760;  ///< of all responses to one call
+    std::size_t room = 16'777'216;  ///< for all that is held of responses to all calls, texts and nodes
     std::size_t circuit_failures = 5;
     std::chrono::milliseconds circuit_pause{10'000};
     std::chrono::milliseconds deadline{1'500};  ///< of all questions of a call together
@@ -62,7 +63,7 @@ struct FhirReply {
     std::size_t input = 0;
     bool continues = false;  ///< the pages follow the Bundle that prefetch brought
     bool whole = false;      ///< the last page is there
-    std::vector<std::unique_ptr<const fhir::Document>> pages;
+    std::vector<std::unique_ptr<const FetchedPage>> pages;
     /// Why it is not whole: those of FhirAnswer, or too-many-calls, too-many-bytes, too-many-pages,
     /// paging-loop, foreign-link, circuit-open.
     std::string_view fault;
@@ -99,6 +100,7 @@ class FhirAccess {
     const FhirSettings settings_;
     const FhirServers servers_;
     HttpClient client_;
+    const std::shared_ptr<FetchedRoom> room_;
     std::vector<std::unique_ptr<FhirCircuit>> circuits_;  // one a listed server
     std::vector<std::string> names_;                      // likewise, for metrics
 };

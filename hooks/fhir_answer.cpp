@@ -76,7 +76,7 @@ std::optional<fhir::Format> format_of_type(std::string_view content_type) {
 
 }  // namespace
 
-FhirAnswer read_fhir_answer(ClientAnswer answer, fhir::TypeId type) {
+FhirAnswer read_fhir_answer(ClientAnswer answer, fhir::TypeId type, FetchedPart part) {
     const auto failed = [](Failure failure) {
         return FhirAnswer{nullptr, failure.fault, failure.is_trouble};
     };
@@ -84,13 +84,17 @@ FhirAnswer read_fhir_answer(ClientAnswer answer, fhir::TypeId type) {
     if (const auto failure = failure_of(answer.status)) return failed(*failure);
     const auto format = format_of_type(answer.field("Content-Type"));
     if (!format || fhir::format_of(answer.body) != *format) return failed({"no-fhir"});
-    auto document = fhir::Document::read(std::move(answer.body));
-    if (!document) return failed({"no-fhir"});
-    const fhir::Model& model = fhir::Model::r4();
-    const fhir::TypeId got = (*document)->root().resource_type;
-    if (got == model.type_id("OperationOutcome")) return failed({"operation-outcome"});
-    if (got != type && got != model.type_id("Bundle")) return failed({"wrong-type"});
-    return {*std::move(document), {}, false};
+    try {
+        auto page = FetchedPage::read(std::move(answer.body), std::move(part));
+        if (!page) return failed({"no-fhir"});
+        const fhir::Model& model = fhir::Model::r4();
+        const fhir::TypeId got = (*page)->root().resource_type;
+        if (got == model.type_id("OperationOutcome")) return failed({"operation-outcome"});
+        if (got != type && got != model.type_id("Bundle")) return failed({"wrong-type"});
+        return {*std::move(page), {}, false};
+    } catch (const NoRoomForFetched&) {
+        return failed({"no-room"});
+    }
 }
 
 }  // namespace hooks

@@ -107,6 +107,7 @@ asio::awaitable<ClientAnswer> HttpClient::ask(ClientRequest request, std::chrono
     question->bytes = impl.bytes_of(request, *url);
     question->limits.header_bytes = impl.options.header_bytes;
     question->limits.body_bytes = request.response_bytes;
+    question->room = std::move(request.room);
     question->no_body = request.method == "HEAD";
     question->listed = request.listed;
     question->repeatable = request.repeatable || request.method == "GET" || request.method == "HEAD";

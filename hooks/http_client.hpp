@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ struct ClientRequest {
     /// connection turns out to be dead.
     bool repeatable = false;
     std::size_t response_bytes = 4'194'304;  ///< of the body at most, after decoding
+    /// Told while it comes how many bytes the body takes by now; false: too many. Called by one thread at a
+    /// time, and not once the answer is there.
+    std::function<bool(std::size_t bytes)> room{};
 };
 
 /// A fault, or a status with fields and body. Redirects are answers: they are never followed.

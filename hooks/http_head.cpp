@@ -20,8 +20,6 @@ constexpr std::array<bool, 256> token_characters() {
 }
 constexpr std::array<bool, 256> in_tokens = token_characters();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool is_name_character(char c) {
@@ -49,6 +47,8 @@ bool is_ip_literal(std::string_view text) {
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f'; }
 
 }  // namespace
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_token_character(char c) { return in_tokens[static_cast<unsigned char>(c)]; }
 

@@ -47,5 +47,6 @@ bool is_host(std::string_view text);
 
 /// A character of a token (RFC 9110 5.6.2).
 bool is_token_character(char c);
+bool is_digit(char c);
 
 }  // namespace hooks

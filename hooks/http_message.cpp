@@ -34,8 +34,6 @@ std::string too_large(std::size_t limit) {
     return "body too large: at most " + std::to_string(limit) + " bytes";
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool starts_ignoring_case(std::string_view text, std::string_view start) {
     return equal_ignoring_case(text.substr(0, start.size()), start);
 }

@@ -3,6 +3,7 @@
 
 #include "hooks/log.hpp"
 #include "hooks/metrics.hpp"
+#include "hooks/published_keys.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -173,6 +174,10 @@ void JwksCache::Impl::keep(const std::string& url, const ClientAnswer& answer) {
     for (const fhir::Issue& issue : broken)
         log_event(LogLevel::warn, "jwks-key-broken",
                   {{"url", std::string_view(url)}, {"key", std::string_view(issue.expression)}});
+    for (const Jwk& key : keys) {
+        if (const std::string_view by = publisher_of(key); !by.empty())
+            log_event(LogLevel::warn, "jwks-key-published", {{"url", std::string_view(url)}, {"by", by}});
+    }
     metrics::jwks_fetched(url, problem.empty());
     if (!problem.empty()) {
         log_event(LogLevel::warn, "jwks-fetch-failed",

@@ -208,6 +208,15 @@ std::string_view bearer_token(std::string_view field) {
     return field.find_first_of(" \t,") == std::string_view::npos ? field : std::string_view();
 }
 
+std::string shown_claim(std::string_view claim) {
+    constexpr std::size_t most = 96;  // shorter than any token
+    std::string shown(claim.substr(0, most));
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    if (claim.size() > most) shown += "...";
+    return shown;
+}
+
 std::optional<TokenFault> check_claims(const Token& token, const ClaimPolicy& policy, double now) {
     const auto leeway = static_cast<double>(policy.leeway);
     const bool is_ours =

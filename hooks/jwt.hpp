@@ -57,6 +57,11 @@ std::variant<Token, TokenFault> read_token(std::string_view text);
 /// else.
 std::string_view bearer_token(std::string_view field);
 
+/// A claim of a token that nobody has vouched for, as the log may show it: its printable ASCII, other bytes
+/// as
+/// `?`, and of a long one the first 96.
+std::string shown_claim(std::string_view claim);
+
 /// What a client's claims are held against.
 struct ClaimPolicy {
     std::vector<std::string> audiences;  ///< one must be among the token's (W-9)

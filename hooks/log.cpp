@@ -242,6 +242,8 @@ void append_request_line(std::string& out, const RequestEvent& event, std::int64
     write_unless_empty(json, "issuer", event.caller);
     write_unless_empty(json, "tokenFault", event.token_fault);
     write_unless_empty(json, "tokenIssuer", event.token_issuer);
+    write_unless_empty(json, "tokenTenant", event.token_tenant);
+    write_unless_empty(json, "tokenId", event.token_id);
     if (event.cards >= 0) json.member("cards", event.cards);
     write_strings(json, "topics", event.topics);
     write_strings(json, "fired", event.fired);

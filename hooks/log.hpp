@@ -29,8 +29,9 @@ struct RequestEvent {
     std::string hook_instance;     ///< only if it is a UUID
     std::string caller;            ///< the operator's client whose token came; "": none
     std::string_view token_fault;  ///< why its token was refused (jwt.hpp); "" if it was not
-    std::string token_issuer;      ///< the operator's client that the refused token names, proven or not
-    std::int64_t cards = -1;       ///< -1: not a service call
+    /// What a refused token that could be read says of itself, proven or not, as shown_claim() shows it.
+    std::string token_issuer, token_tenant, token_id;
+    std::int64_t cards = -1;                 ///< -1: not a service call
     std::vector<std::string> topics, fired;  ///< topic codes and rule ids
     std::int64_t not_checked = 0, errors = 0, dropped_resources = 0;
     std::size_t stored = 0, repeated = 0, unknown_cards = 0;  ///< of a feedback body

@@ -9,8 +9,7 @@
 
 namespace hooks {
 
-ReplayStore::Answer ReplayStore::insert(std::string_view issuer, std::string_view jti, double until,
-                                        double now) {
+ReplayStore::Digest ReplayStore::digest_of(std::string_view issuer, std::string_view jti) {
     std::string text(issuer);
     text += '\0';
     text += jti;
@@ -21,17 +20,35 @@ ReplayStore::Answer ReplayStore::insert(std::string_view issuer, std::string_vie
         throw std::runtime_error("OpenSSL failed");
     }
     std::memcpy(digest.data(), bytes.data(), bytes.size());
+    return digest;
+}
 
+ReplayStore::Answer ReplayStore::insert(std::string_view issuer, std::string_view jti, double until,
+                                        double now) {
+    const Digest digest = digest_of(issuer, jti);
     const std::lock_guard lock(mutex_);
     while (!expiries_.empty() && expiries_.top().until <= now) {
-        seen_.erase(expiries_.top().digest);
+        const auto expired = seen_.find(expiries_.top().digest);
+        if (expired != seen_.end() && expired->second.until <= now) seen_.erase(expired);
         expiries_.pop();
     }
-    if (seen_.contains(digest)) return Answer::seen;
-    if (seen_.size() >= most_) return Answer::full;
-    seen_.insert(digest);
-    expiries_.push({until, digest});
+    const auto known = seen_.find(digest);
+    if (known != seen_.end() && !known->second.is_taken_back) return Answer::seen;
+    // One that comes again has its expiry in the queue already, unless another token with its id ends later.
+    if (known == seen_.end() || known->second.until < until) {
+        if (expiries_.size() >= most_) return Answer::full;
+        expiries_.push({until, digest});
+        seen_[digest] = {until, false};
+    } else {
+        known->second.is_taken_back = false;
+    }
     return Answer::fresh;
+}
+
+void ReplayStore::take_back(std::string_view issuer, std::string_view jti) {
+    const Digest digest = digest_of(issuer, jti);
+    const std::lock_guard lock(mutex_);
+    if (const auto known = seen_.find(digest); known != seen_.end()) known->second.is_taken_back = true;
 }
 
 std::size_t ReplayStore::size() const {

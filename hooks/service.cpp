@@ -40,6 +40,11 @@ std::span<std::byte> arena_block(const SharedMemory* shared) {
 // Larger texts are computed one at a time: they take long, and their nodes much memory.
 constexpr std::size_t heavy_bytes = 524'288;
 
+/// Of the request's text, if its gzip tells the truth.
+std::size_t text_bytes(const Request& request, std::size_t limit) {
+    return request.is_gzip ? std::min(stated_size(request.body), limit) : request.body.size();
+}
+
 std::string_view known_method(std::string_view method) {
     constexpr std::array<std::string_view, 8> known = {"GET",    "HEAD",  "POST",    "PUT",
                                                        "DELETE", "PATCH", "OPTIONS", "TRACE"};
@@ -131,8 +136,12 @@ CdsService::CdsService(const Settings& settings, std::shared_ptr<const cards::Kn
 
 void CdsService::starting(const boost::asio::any_io_executor& executor) {
     admission_ = std::make_unique<Admission>(admission_options_);
-    shared_ = std::make_unique<SharedMemory>(shared_memory_limit_, memory_limit_, admission_->threads());
-    if (!fhir_settings_.servers.empty() || !fhir_settings_.clients.empty()) {
+    const bool asks = !fhir_settings_.servers.empty() || !fhir_settings_.clients.empty();
+    // Apart: what was fetched is held while its call waits, and nobody who computes may wait for that.
+    fhir_settings_.room = asks ? shared_memory_limit_ / 2 : 0;
+    shared_ = std::make_unique<SharedMemory>(shared_memory_limit_ - fhir_settings_.room, memory_limit_,
+                                             admission_->threads());
+    if (asks) {
         fhir_.set(std::make_shared<FhirAccess>(executor, fhir_settings_));
     }
     start_trust(executor);
@@ -194,7 +203,8 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     const Route to = endpoint(request);
     begin(event, request, to, trace);
     Response response;
-    std::optional<Response> turned_away = co_await admit(request, to, event);
+    std::function<void()> take_back;
+    std::optional<Response> turned_away = co_await admit(request, to, event, take_back);
     if (turned_away) {
         response = *std::move(turned_away);
     } else if (to.to == Route::To::feedback && request.method == "POST") {
@@ -204,6 +214,9 @@ boost::asio::awaitable<Response> CdsService::answer(const Request& request, Requ
     } else {
         response = respond(request, to, event);
     }
+    // Whoever was turned away unheard may come again with the same token.
+    const bool may_come_again = response.status == 429 || response.status == 503;
+    if (take_back && may_come_again && event.refusal == fhir::to_string(IssueCode::throttled)) take_back();
     finish(response, request, trace);
     co_return response;
 }
@@ -242,24 +255,20 @@ std::optional<Response> CdsService::refuse_unread(const Request& request, std::s
                              {}});
     }
     event.service = service->id;
-    if (!is_json(request))
-        return refused(415, {IssueCode::not_supported, "expected a body of type application/json", {}});
+    if (const std::string_view problem = content_type_problem(request); !problem.empty())
+        return refused(415, {IssueCode::not_supported, std::string(problem), {}});
     return std::nullopt;
 }
 
-Admission::Kind CdsService::weight_of(const Request& request) {
-    const std::size_t bytes = request.is_gzip ? stated_size(request.body) : request.body.size();
-    return bytes > heavy_bytes ? Admission::Kind::heavy : Admission::Kind::ordinary;
-}
-
-boost::asio::awaitable<bool> CdsService::computed(std::function<void(Place)> work,
-                                                  Admission::Kind kind) const {
+boost::asio::awaitable<bool> CdsService::computed(std::function<void(Place)> work, const Request& request,
+                                                  bool is_begun) const {
     using Kind = Admission::Kind;
     if (!admission_) {
         work(Place::alone);
         co_return true;
     }
-    if (kind == Kind::ordinary || kind == Kind::begun) {
+    const std::size_t bytes = text_bytes(request, body_limit_);
+    if (bytes <= heavy_bytes) {
         bool has_room = true;
         std::function<void()> beside = [&work, &has_room] {
             try {
@@ -268,13 +277,13 @@ boost::asio::awaitable<bool> CdsService::computed(std::function<void(Place)> wor
                 has_room = false;
             }
         };
-        const bool is_done = co_await admission_->run(std::move(beside), kind);
+        const Kind kind = is_begun ? Kind::begun : Kind::ordinary;
+        const bool is_done = co_await admission_->run(std::move(beside), kind, bytes);
         if (!is_done || has_room) co_return is_done;
     }
-    const bool is_begun = kind == Kind::begun || kind == Kind::begun_heavy;
     std::function<void()> alone = [&work] { work(Place::alone); };
     const Kind large = is_begun ? Kind::begun_heavy : Kind::heavy;
-    const bool is_done = co_await admission_->run(std::move(alone), large);
+    const bool is_done = co_await admission_->run(std::move(alone), large, bytes);
     co_return is_done;
 }
 
@@ -288,8 +297,7 @@ boost::asio::awaitable<Response> CdsService::answer_call(const Request& request,
     const std::function<void(Place)> work = [&](Place place) {
         response = call(request, route.service_id, event, fetch, place);
     };
-    const Admission::Kind weight = weight_of(request);
-    const bool is_done = co_await computed(work, weight);
+    const bool is_done = co_await computed(work, request);
     if (!is_done) co_return overloaded(event);
     if (!fetch.questions) co_return response;
     FhirQuestions questions = *std::move(fetch.questions);
@@ -297,9 +305,7 @@ boost::asio::awaitable<Response> CdsService::answer_call(const Request& request,
     FhirReplies replies = co_await fetch.fhir->ask(std::move(questions));
     fetch.replies = std::move(replies);
     note(*fetch.replies, event);
-    const bool is_large = weight == Admission::Kind::heavy;
-    const Admission::Kind begun = is_large ? Admission::Kind::begun_heavy : Admission::Kind::begun;
-    co_await computed(work, begun);
+    co_await computed(work, request, true);
     co_return response;
 }
 

@@ -84,18 +84,19 @@ class CdsService final : public Handler {
     void want(Fetch& fetch, const cards::Service& service, const cards::Chart& chart,
               const HookRequest& request, RequestEvent& event) const;
     Response ready() const;  // in service_health.cpp
-    /// Has `work` done by the threads that compute; false: there is no room for it in time, and it was not
-    /// done. What throws NoRoomBeside is done again, alone.
-    boost::asio::awaitable<bool> computed(std::function<void(Place)> work, Admission::Kind kind) const;
-    static Admission::Kind weight_of(const Request& request);
+    /// Has `work` on the request done by the threads that compute; false: there is no room for it in time,
+    /// and it was not done, which cannot be if it `is_begun`. What throws NoRoomBeside is done again, alone.
+    boost::asio::awaitable<bool> computed(std::function<void(Place)> work, const Request& request,
+                                          bool is_begun = false) const;
     boost::asio::awaitable<Response> answer_call(const Request& request, const Route& route,
                                                  const Trace& trace, RequestEvent& event) const;
     Response overloaded(RequestEvent& event) const;
     // In service_trust.cpp.
     /// The answer to a caller that is turned away, or nothing; `event.caller` then names the client, if it is
-    /// one.
+    /// one. `take_back`, unless it stays empty, makes its token good for one call more.
     boost::asio::awaitable<std::optional<Response>> admit(const Request& request, const Route& route,
-                                                          RequestEvent& event) const;
+                                                          RequestEvent& event,
+                                                          std::function<void()>& take_back) const;
     /// What admit() would say of a token without looking at keys; nothing if that is not known yet.
     std::optional<Response> refuse_token_at_sight(const Request& request, const Route& route,
                                                   RequestEvent& event) const;

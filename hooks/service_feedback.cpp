@@ -57,7 +57,7 @@ boost::asio::awaitable<Response> CdsService::take_feedback(const Request& reques
             unreadable = std::get<Refusal>(std::move(content));
         }
     };
-    const bool is_done = co_await computed(std::move(work), weight_of(request));
+    const bool is_done = co_await computed(std::move(work), request);
     if (!is_done) {
         Response busy =
             refused(503, {IssueCode::throttled, "too many calls at once: please send it again", {}});

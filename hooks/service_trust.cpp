@@ -2,6 +2,7 @@
 // W-20).
 #include "hooks/answers.hpp"
 #include "hooks/metrics.hpp"
+#include "hooks/published_keys.hpp"
 #include "hooks/route.hpp"
 #include "hooks/service.hpp"
 #include "hooks/trust.hpp"
@@ -28,7 +29,9 @@ std::vector<std::string> authorization_fields(const Request& request) {
 /// W-16: for log and metric only.
 void tell(const Refused& refused, RequestEvent& event) {
     event.token_fault = to_string(refused.why);
-    if (refused.client) event.token_issuer = caller_name(*refused.client, refused.tenant);
+    event.token_issuer = shown_claim(refused.issuer);
+    event.token_tenant = shown_claim(refused.tenant);
+    event.token_id = shown_claim(refused.jti);
     metrics::token_verified(refused.why);
 }
 
@@ -47,6 +50,9 @@ void CdsService::start_trust(const boost::asio::any_io_executor& executor) {
                                          older.get());
     for (const std::string& problem : trust->problems()) {
         log_event(LogLevel::error, "client-keys-unreadable", {{"reason", std::string_view(problem)}});
+    }
+    for (const std::string& problem : published_key_problems(clients_)) {  // W-21
+        log_event(LogLevel::warn, "client-keys-published", {{"reason", std::string_view(problem)}});
     }
     trust_.set(std::move(trust));
 }
@@ -85,7 +91,8 @@ std::vector<std::string> CdsService::audiences(const Request& request, const Rou
 }
 
 boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request& request, const Route& route,
-                                                                  RequestEvent& event) const {
+                                                                  RequestEvent& event,
+                                                                  std::function<void()>& take_back) const {
     std::optional<Response> refusal;
     if (request.method == "OPTIONS") co_return refusal;
     const bool is_asked = asks_for_token(route);
@@ -101,6 +108,7 @@ boost::asio::awaitable<std::optional<Response>> CdsService::admit(const Request&
         auto verdict = co_await trust->verify(std::move(authorization), std::move(expected));
         if (const auto* caller = std::get_if<Caller>(&verdict)) {
             event.caller = caller_name(*caller->client, caller->tenant);
+            take_back = [trust, caller = *caller] { trust->take_back(caller); };
             metrics::token_verified(std::nullopt);
             if (tells && !rate_.admits(event.caller, std::chrono::steady_clock::now())) {
                 refusal =

@@ -23,12 +23,12 @@ constexpr std::size_t most_waiting = 128;
 constexpr double longest_check = 60;
 
 /// Counts itself for the time of its life.
-class Place {
+class QueuePlace {
   public:
-    explicit Place(std::atomic<std::size_t>& count) : count_(count), is_one_(++count <= most_waiting) {}
-    ~Place() { --count_; }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    explicit QueuePlace(std::atomic<std::size_t>& count) : count_(count), is_one_(++count <= most_waiting) {}
+    ~QueuePlace() { --count_; }
+    QueuePlace(const QueuePlace&) = delete;
+    QueuePlace& operator=(const QueuePlace&) = delete;
     explicit operator bool() const { return is_one_; }
 
   private:
@@ -98,20 +98,27 @@ Trust::Trust(std::vector<TrustedClient> clients, std::shared_ptr<HttpClient> htt
 
 Trust::~Trust() { pool_.join(); }
 
+Refused Trust::refused(TokenFault why, const Token& token) {
+    return Refused{why, token.issuer, token.tenant, token.jti};
+}
+
+void Trust::take_back(const Caller& caller) {
+    if (caller.client->tokens_once) replay_->take_back(caller.client->issuer, caller.jti);
+}
+
 std::variant<Caller, Refused> Trust::check(const Token& token,
                                            const std::vector<std::string>& audiences) const {
     const TrustedClient* client = find_client(clients_, token.issuer, token.tenant);
-    if (client == nullptr) return Refused{TokenFault::unknown_issuer};
-    const auto refused = [&](TokenFault why) { return Refused{why, client, token.tenant}; };
+    if (client == nullptr) return refused(TokenFault::unknown_issuer, token);
     const auto& allowed = client->algorithms;
     if (std::find(allowed.begin(), allowed.end(), token.algorithm) == allowed.end())
-        return refused(TokenFault::algorithm);
+        return refused(TokenFault::algorithm, token);
     // With keys on disk there is no address to compare with, and the token's is not used.
     if (!client->jku.empty() && !token.jku.empty() && token.jku != client->jku)
-        return refused(TokenFault::jku);
+        return refused(TokenFault::jku, token);
     ClaimPolicy policy = client->claims;
     policy.audiences.insert(policy.audiences.end(), audiences.begin(), audiences.end());
-    if (const auto fault = check_claims(token, policy, now_())) return refused(*fault);
+    if (const auto fault = check_claims(token, policy, now_())) return refused(*fault, token);
     return Caller{client, token.tenant, token.jti};
 }
 
@@ -140,7 +147,7 @@ asio::awaitable<std::variant<Caller, Refused>> Trust::verify(std::vector<std::st
     Verdict verdict = check(*token, audiences);
     if (std::holds_alternative<Refused>(verdict)) co_return verdict;
     const TrustedClient& client = *std::get<Caller>(verdict).client;
-    const auto refused = [&](TokenFault why) { return Verdict(Refused{why, &client, token->tenant}); };
+    const auto fails = [&token](TokenFault why) { return Verdict(refused(why, *token)); };
 
     KeySet keys;
     if (const auto file = file_keys_.find(&client); file != file_keys_.end()) {
@@ -148,21 +155,21 @@ asio::awaitable<std::variant<Caller, Refused>> Trust::verify(std::vector<std::st
     } else if (!client.jku.empty()) {
         keys = co_await cache_.keys(client.jku, token->kid);
     }
-    if (!keys || keys->empty()) co_return refused(TokenFault::no_keys);
-    if (!has_key(*keys, token->kid)) co_return refused(TokenFault::unknown_key);
+    if (!keys || keys->empty()) co_return fails(TokenFault::no_keys);
+    if (!has_key(*keys, token->kid)) co_return fails(TokenFault::unknown_key);
 
-    const Place place(waiting_);
-    if (!place) co_return refused(TokenFault::busy);
+    const QueuePlace place(waiting_);
+    if (!place) co_return fails(TokenFault::busy);
     auto checking = is_signed(keys, token);
     const bool is_theirs = co_await asio::co_spawn(pool_, std::move(checking), asio::use_awaitable);
-    if (!is_theirs) co_return refused(TokenFault::signature);
+    if (!is_theirs) co_return fails(TokenFault::signature);
 
     if (client.tokens_once) {
         const double now = now_();
         const double until = token->expires + static_cast<double>(client.claims.leeway) + longest_check;
         const auto answer = replay_->insert(client.issuer, token->jti, until, now);
-        if (answer == ReplayStore::Answer::seen) co_return refused(TokenFault::replayed);
-        if (answer == ReplayStore::Answer::full) co_return refused(TokenFault::busy);
+        if (answer == ReplayStore::Answer::seen) co_return fails(TokenFault::replayed);
+        if (answer == ReplayStore::Answer::full) co_return fails(TokenFault::busy);
     }
     co_return verdict;
 }

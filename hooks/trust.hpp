@@ -33,8 +33,7 @@ struct Caller {
 /// Why a token is refused.
 struct Refused {
     TokenFault why{};
-    const TrustedClient* client = nullptr;  ///< whom it names, proven or not; null: nobody we know
-    std::string tenant{};                   ///< likewise
+    std::string issuer{}, tenant{}, jti{};  ///< what it says, proven or not; "" if it cannot be read
 };
 
 /// What is wrong with the clients' key files: `clients[0].keysFile: keys.json: cannot be read`.
@@ -65,12 +64,16 @@ class Trust {
     boost::asio::awaitable<std::variant<Caller, Refused>> verify(std::vector<std::string> authorization,
                                                                  std::vector<std::string> audiences);
 
+    /// The caller was turned away unheard: its token may come again.
+    void take_back(const Caller& caller);
+
     /// What verify() would refuse without keys: for its shape, issuer, algorithm or claims.
     std::optional<Refused> refused_at_sight(const std::vector<std::string>& authorization,
                                             const std::vector<std::string>& audiences) const;
 
   private:
     static std::variant<Token, TokenFault> read(const std::vector<std::string>& authorization);
+    static Refused refused(TokenFault why, const Token& token);
     std::variant<Caller, Refused> check(const Token& token, const std::vector<std::string>& audiences) const;
 
     std::vector<TrustedClient> clients_;

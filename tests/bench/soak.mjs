@@ -1,5 +1,5 @@
 // Soak: 200 requests a second of every kind for some minutes, one in twenty of them bad; what was answered, how soon, and
-// whether memory or descriptors grow. usage: ASPS_CDS=PROGRAM node soak.mjs [SECONDS]; ends with 1 if a limit is broken.
+// whether memory or descriptors grow. Calls must not take far longer than those of an idle service (reliability R1). usage: ASPS_CDS=PROGRAM node soak.mjs [SECONDS]; ends with 1 if a limit is broken.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import {startService} from '../e2e/service.mjs';
 
 const seconds = Number(process.argv[2] ?? 600), perSecond = 200;
 const most = {errors: 0, growthMB: 5, idleMB: 30, descriptors: 0};  // reliability R5
+const mostMs = {p99: 25, p999: 500, timesIdle: 15};  // R1; a slow machine may take longer, in proportion to its idle calls
 const read = file => fs.readFileSync(path.join(root, file), 'utf8');
 
 const sign = JSON.parse(read('config/demo/order-sign.json'));
@@ -77,6 +78,9 @@ function send(kind, n, due) {
 
 await pause(1000);
 const idle = {MB: memory(), descriptors: descriptors()};
+const ofCalls = Object.keys(kinds).filter(kind => /^(patient-view|order)/.test(kind));
+for (let n = 0; n < 50; ++n) await send(ofCalls[n % ofCalls.length], n, performance.now());
+const idleMs = ofCalls.flatMap(kind => took[kind].splice(0)).sort((a, b) => a - b)[25];
 const start = performance.now(), total = seconds * perSecond, warm = Math.floor(total / 5), running = new Set();
 let warmMB;
 for (let n = 0; n < total;) {
@@ -109,7 +113,13 @@ console.log(`\nerrors ${errors}${[...faults].map(([text, count]) => `\n  ${count
 console.log(`RSS: idle ${idle.MB.toFixed(1)} MB, warm ${warmMB.toFixed(1)} MB, at the end ${endMB.toFixed(1)} MB, growth ${growth.toFixed(1)} MB`);
 console.log(`descriptors: idle ${idle.descriptors}, left over at the end ${left}`);
 
+const callMs = ofCalls.flatMap(kind => took[kind]).sort((a, b) => a - b);
+const [p99, p999] = [0.99, 0.999].map(share => callMs[Math.floor(callMs.length * share)]);
+console.log(`calls: ${idleMs.toFixed(1)} ms when idle (median), p99 ${p99.toFixed(1)} ms, p99.9 ${p999.toFixed(1)} ms`);
+
 const broken = [
+    p99 > Math.max(mostMs.p99, mostMs.timesIdle * idleMs) && `one call in a hundred takes longer than ${mostMs.p99} ms and fifteen idle ones`,
+    p999 > mostMs.p999 && `one call in a thousand takes longer than ${mostMs.p999} ms`,
     errors > most.errors && 'there were errors', growth > most.growthMB && `memory grew by more than ${most.growthMB} MB`,
     idle.MB > most.idleMB && `idle it takes more than ${most.idleMB} MB`, left > most.descriptors && 'descriptors are left over',
 ].filter(Boolean);

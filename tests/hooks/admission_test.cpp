@@ -40,8 +40,8 @@ class Waiting {
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
-    std::future<bool> run(std::function<void()> work, Kind kind = Kind::ordinary) {
-        return asio::co_spawn(context_, admission_.run(std::move(work), kind), asio::use_future);
+    std::future<bool> run(std::function<void()> work, Kind kind = Kind::ordinary, std::size_t bytes = 0) {
+        return asio::co_spawn(context_, admission_.run(std::move(work), kind, bytes), asio::use_future);
     }
     /// Everybody who came before this has been let in or turned away.
     void settle() {
@@ -132,6 +132,77 @@ TEST(Admission, TurnsAwayAtOnceWhoWouldWaitTooLong) {
     third.get();
 }
 
+// reliability R6: what a call takes is measured, so the times of these depend on the machine, and their
+// limits are so far off that no machine comes near.
+
+TEST(Admission, LetsNobodyInWhoWouldWaitForMoreThanAThirdOfTheTimeButTheNext) {
+    Waiting waiting(one_thread(100, 1h));
+    EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(50ms); }).get());
+    constexpr std::size_t much = 50'000UL * 4'096;  // 50 ms each 4 kB: 40 minutes
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    auto next = waiting.run([] {}, Kind::ordinary, much);
+    waiting.settle();
+
+    auto behind = waiting.run([] { ADD_FAILURE() << "it ran"; });
+
+    EXPECT_EQ(behind.wait_for(5s), std::future_status::ready) << "it is told while the first still runs";
+    running.end.set_value();
+    EXPECT_FALSE(behind.get());
+    EXPECT_TRUE(first.get() && next.get()) << "who is let in is served";
+}
+
+TEST(Admission, LetsABurstOfSmallOnesInAfterLargeOnesThatTookLong) {
+    Waiting waiting(one_thread(200, 1min));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(
+            waiting.run([] { std::this_thread::sleep_for(100ms); }, Kind::ordinary, 10'000'000).get());
+    }
+    Long running;
+    std::vector<std::future<bool>> all;
+    all.push_back(waiting.run(running.work()));
+    running.begun.wait();
+    for (int i = 0; i < 200; ++i) all.push_back(waiting.run([] {}, Kind::ordinary, 4'000));
+    waiting.settle();
+
+    running.end.set_value();
+
+    for (auto& one : all) EXPECT_TRUE(one.get()) << "as 100 ms each they would take 20 s";
+}
+
+TEST(Admission, KeepsWhoHasWaitedForSomeTimeThoughItWillBeLate) {
+    Waiting waiting(one_thread(100, 1h));
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    constexpr std::size_t much = 1'000'000'000;  // for as long as the first takes each 4 kB: over an hour
+    auto second = waiting.run([] {}, Kind::ordinary, much), third = waiting.run([] {}, Kind::ordinary, much);
+    waiting.settle();
+    std::this_thread::sleep_for(60ms);
+
+    running.end.set_value();
+
+    EXPECT_TRUE(first.get() && second.get() && third.get()) << "to be told late is no better than to wait";
+}
+
+TEST(Admission, CountsTheLargeOneThatRunsBesideWhenItSaysHowLongOneWillWait) {
+    Waiting waiting({.threads = 1, .queue = 100, .age = 1h});
+    EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(50ms); }, Kind::heavy).get());
+    Long running;
+    auto first = waiting.run(running.work());
+    running.begun.wait();
+    auto heavy = waiting.run([] {}, Kind::heavy, 100'000UL * 4'096);  // 80 minutes
+    waiting.settle();
+
+    auto ordinary = waiting.run([] { ADD_FAILURE() << "it ran"; });
+
+    EXPECT_EQ(ordinary.wait_for(5s), std::future_status::ready);
+    running.end.set_value();
+    EXPECT_FALSE(ordinary.get());
+    EXPECT_TRUE(first.get() && heavy.get());
+}
+
 TEST(Admission, TakesTheNextAfterOneThatTookFarTooLong) {
     Waiting waiting(one_thread(100, 500ms));
     EXPECT_TRUE(waiting.run([] { std::this_thread::sleep_for(1ms); }).get());
@@ -171,11 +242,17 @@ TEST(Admission, RunsHeavyWorkThatHasBegunNextAndNeverTurnsItAway) {
     auto first = waiting.run(heavy.work(), Kind::heavy);
     heavy.begun.wait();
     std::atomic<bool> is_first_over = false;
-    auto late = waiting.run([] { ADD_FAILURE() << "it ran"; }, Kind::heavy);
+    std::atomic<int> begun_ran = 0;
+    auto late =
+        waiting.run([&] { EXPECT_EQ(begun_ran, 5) << "those that had begun go before"; }, Kind::heavy);
     std::vector<std::future<bool>> begun;
     for (int i = 0; i < 5; ++i) {
-        begun.push_back(
-            waiting.run([&] { EXPECT_TRUE(is_first_over) << "one at a time"; }, Kind::begun_heavy));
+        begun.push_back(waiting.run(
+            [&] {
+                EXPECT_TRUE(is_first_over) << "one at a time";
+                ++begun_ran;
+            },
+            Kind::begun_heavy));
     }
     EXPECT_TRUE(waiting.run([] {}).get()) << "beside it";
     waiting.settle();
@@ -184,7 +261,7 @@ TEST(Admission, RunsHeavyWorkThatHasBegunNextAndNeverTurnsItAway) {
     heavy.end.set_value();
 
     for (auto& one : begun) EXPECT_TRUE(one.get());
-    EXPECT_FALSE(late.get());
+    EXPECT_TRUE(late.get());
     first.get();
 }
 

@@ -32,6 +32,11 @@ const std::string public_url = "https://cds.example.org/asps";
 const std::string view_url = public_url + "/cds-services/demo-view";
 const std::string origin = "https://app.example.org";
 
+/// As they stand between quotes; "": none.
+struct Claims {
+    std::string jti = hooks::new_uuid(), tenant{};
+};
+
 /// Two clients with a key each, and a service that asks for tokens.
 class Authentication : public testing::Test {
   protected:
@@ -57,14 +62,15 @@ class Authentication : public testing::Test {
     }
 
     static Field token(const SigningKey& key, const std::string& issuer,
-                       const std::string& audience = view_url) {
+                       const std::string& audience = view_url, const Claims& more = {}) {
         const auto now = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
         const std::string header = R"({"alg":"ES384","typ":"JWT","kid":")" + key.kid + "\"}";
         const std::string claims = R"({"iss":")" + issuer + R"(","aud":")" + audience + R"(","iat":)" +
                                    std::to_string(now) + R"(,"exp":)" + std::to_string(now + 300) +
-                                   R"(,"jti":")" + hooks::new_uuid() + "\"}";
+                                   R"(,"jti":")" + more.jti + '"' +
+                                   (more.tenant.empty() ? "" : R"(,"tenant":")" + more.tenant + '"') + "}";
         const std::string text = hooks::base64url(header) + "." + hooks::base64url(claims);
         return {"Authorization", "Bearer " + text + "." + hooks::base64url(sign(key, text))};
     }
@@ -97,13 +103,13 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
     struct Case {
         std::vector<Field> fields;
         std::string_view why;
-        std::string issuer{};  // of the client that the token names
+        std::string issuer{};  // that the token names
     };
     const std::vector<Case> cases = {
         {{}, "missing"},
         {{{"Authorization", "null"}}, "missing"},
         {{{"Authorization", "Bearer undefined"}}, "malformed"},
-        {{token(north_, "https://evil.example")}, "unknown-issuer"},
+        {{token(north_, "https://evil.example")}, "unknown-issuer", "https://evil.example"},
         {{token(south_, north)}, "unknown-key", north},
         {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience", north},
         {{used}, "replayed", north},
@@ -122,8 +128,26 @@ TEST_F(Authentication, TellsTheOthersNothingAndTheLogWhy) {  // W-16
         EXPECT_EQ(service.event().token_issuer, given.issuer);
         EXPECT_EQ(service.event().caller, "") << "nobody has proven to be the client";
         EXPECT_THAT(service.log_line(), testing::Not(testing::HasSubstr("eyJ")));
-        EXPECT_THAT(service.log_line(), testing::Not(testing::HasSubstr("evil")));
+        EXPECT_EQ(service.event().token_id.empty(), given.issuer.empty()) << given.why;
     }
+}
+
+TEST_F(Authentication, TellsTheLogWhichTokenItWasInPrintableWordsOfBoundedLength) {  // W-16
+    settings_.clients[0].claims.tenants = {"east", "west"};
+    CalledService service(settings_);
+
+    call(service, {token(north_, north, view_url, {.jti = "call-7", .tenant = "elsewhere"})});
+
+    EXPECT_EQ(service.event().token_fault, "tenant");
+    EXPECT_THAT(service.log_line(),
+                testing::HasSubstr(R"("tokenIssuer":"https://north.example.org","tokenTenant":"elsewhere",)"
+                                   R"("tokenId":"call-7")"));
+
+    const std::string nasty = R"(\n{\"level\":\"error\"}\u001b[2J\u00e9)";
+    call(service, {token(north_, north, view_url, {.jti = nasty + std::string(100, 'x'), .tenant = "no"})});
+
+    EXPECT_EQ(service.event().token_id, "?{\"level\":\"error\"}?[2J??" + std::string(72, 'x') + "...");
+    EXPECT_THAT(service.log_line(), testing::HasSubstr(R"("tokenId":"?{\"level\":\"error\"}?[2J??xxx)"));
 }
 
 TEST_F(Authentication, LetsAClientCallNoMoreOftenThanTheOperatorAllows) {  // reliability 7
@@ -137,6 +161,35 @@ TEST_F(Authentication, LetsAClientCallNoMoreOftenThanTheOperatorAllows) {  // re
     EXPECT_EQ(answer.status, 429U);
     EXPECT_EQ(answer.field("Retry-After"), "1");
     EXPECT_EQ(call(service, {token(south_, south)}).status, 200U) << "another client has its own share";
+}
+
+TEST_F(Authentication, TakesATokenAgainThatCameTooSoonAndThenOnce) {  // W-11: nothing was done for it
+    settings_.calls_per_second = 1;
+    CalledService service(settings_);
+    std::vector<Field> tokens = {token(north_, north)};
+    for (int i = 0; i < 50 && call(service, {tokens.back()}).status != 429U; ++i) {
+        tokens.push_back(token(north_, north));
+    }
+
+    unsigned status = 429;
+    while (status == 429U) status = call(service, {tokens.back()}).status;
+
+    EXPECT_EQ(status, 200U) << service.event().token_fault;
+    EXPECT_EQ(call(service, {tokens.back()}).status, 401U) << "now it has been used";
+    EXPECT_EQ(service.event().token_fault, "replayed");
+    EXPECT_EQ(call(service, {tokens.front()}).status, 401U)
+        << "a replayed one uses none of the client's share";
+}
+
+TEST_F(Authentication, TakesATokenAgainWhoseCallWasTurnedAwayUnderLoad) {  // R6, W-11
+    settings_.admission.queue = 0;
+    CalledService service(settings_);
+    const Field used = token(north_, north);
+
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(call(service, {used}).status, 503U);
+        EXPECT_EQ(service.event().token_fault, "");
+    }
 }
 
 TEST_F(Authentication, AsksBeforeItReadsOrTellsOfServices) {
@@ -157,12 +210,12 @@ TEST_F(Authentication, TurnsAwayBeforeTheBodyWhoCannotBeAClient) {  // reliabili
     struct Case {
         std::vector<Field> fields;
         std::string_view why;
-        std::string issuer{};  // W-16: of the client that the token names
+        std::string issuer{};  // W-16: that the token names
     };
     const std::vector<Case> cases = {
         {{}, "missing"},
         {{{"Authorization", "Bearer undefined"}}, "malformed"},
-        {{token(north_, "https://evil.example")}, "unknown-issuer"},
+        {{token(north_, "https://evil.example")}, "unknown-issuer", "https://evil.example"},
         {{token(north_, north, public_url + "/cds-services/demo-sign")}, "audience", north},
     };
     for (const Case& given : cases) {

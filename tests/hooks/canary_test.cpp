@@ -286,6 +286,18 @@ class Canary : public hooks::testing::Commands {
         }
     }
 
+    /// W-16: what a refused token says of itself stands in its line, and nowhere else.
+    static std::string without_names_of_tokens(std::string log) {
+        for (const std::string member : {"tokenIssuer", "tokenTenant", "tokenId"}) {
+            const std::string start = '"' + member + "\":\"";
+            for (std::size_t at = log.find(start); at != std::string::npos; at = log.find(start, at + 1)) {
+                const std::size_t value = at + start.size();
+                log.erase(value, log.find('"', value) - value);
+            }
+        }
+        return log;
+    }
+
     void expect_nothing_left() {
         expect_nothing_in("the database", file_text("var/feedback.sqlite"));
         const std::string pages = wal_pages(file_text("var/feedback.sqlite-wal"));
@@ -295,7 +307,7 @@ class Canary : public hooks::testing::Commands {
         std::string out, err;
         EXPECT_EQ(process_->wait(out, err), 0);
         expect_nothing_in("stdout", printed_ + out);
-        expect_nothing_in("the log", err);
+        expect_nothing_in("the log", without_names_of_tokens(err));
         expect_nothing_in("refusals, figures and fields", refusals_);
         expect_nothing_in("decisions", file_text("var/decisions.ndjson"));
         expect_nothing_in("the feedback file", file_text("var/feedback.sqlite"));

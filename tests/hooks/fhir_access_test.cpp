@@ -3,6 +3,7 @@
 
 #include "tests/support/hooks_asking.hpp"
 #include "tests/support/hooks_fhir.hpp"
+#include "tests/support/hooks_resources.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,10 +12,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -362,6 +366,77 @@ TEST(FhirAccess, StopsWhenAllAnswersTogetherAreTooLarge) {
         EXPECT_THAT(std::string(reply.fault), testing::AnyOf("too-many-bytes", "too-large"));
     }
     EXPECT_EQ(whole, 3U);
+}
+
+// ---- the room for what is fetched (reliability R5)
+
+/// A Bundle whose nodes take many times what its text does.
+std::string bundle_of_arrays(std::size_t bytes) {
+    std::string text = R"({"resourceType":"Bundle","type":"searchset","x":[)";
+    while (text.size() + 6 < bytes) text += "[],";
+    return text + "[]]}";
+}
+
+TEST(FhirAccess, LeavesOutWhatThereIsNoRoomForAndGivesBackWhatItHeld) {
+    const std::string large = bundle_of_arrays(60'000), small = bundle({condition});
+    const FaultyServer server([&](const std::string& request) {
+        return Script{send(fhir_bytes(FhirRequest(request).target.ends_with("large") ? large : small))};
+    });
+    hooks::FhirSettings settings = patient_settings();
+    settings.room = 400'000;
+    Access access(settings, server.url("/fhir"));
+
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(access.ask_one("Condition?a=large").fault, "no-room") << "its nodes take over a megabyte";
+        EXPECT_EQ(access.ask_one("Condition?a=small").fault, "");
+    }
+    std::vector<FhirReply> held;
+    while (held.size() < 10'000 && (held.empty() || held.back().whole)) {
+        held.push_back(access.ask_one("Condition?a=small"));
+    }
+    EXPECT_EQ(held.back().fault, "no-room") << "of all calls together";
+    EXPECT_GT(held.size(), 20U);
+    held.clear();
+    EXPECT_TRUE(access.ask_one("Condition?a=small").whole);
+}
+
+TEST(FhirAccess, LeavesOutATextThatComesWhenThereIsNoRoom) {
+    const FaultyServer server([](const std::string&) {
+        return Script{send("HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n\r\n{"),
+                      endless(std::string(65'536, ' '))};
+    });
+    hooks::FhirSettings settings = patient_settings();
+    settings.room = 1'000'000;
+    Access access(settings, server.url("/fhir"));
+
+    EXPECT_EQ(access.ask_one().fault, "no-room") << "long before it is too large";
+}
+
+TEST(FhirAccess, TakesNoMoreMemoryThanThereIsRoomHoweverManyAskAtOnce) {
+    const std::string large = fhir_bytes(bundle_of_arrays(2'000'000));
+    const FaultyServer server([&](const std::string&) { return Script{send(large)}; });
+    hooks::FhirSettings settings = patient_settings();
+    settings.room = 16'777'216;
+    settings.circuit_failures = 1'000;
+    Access access(settings, server.url("/fhir"));
+    access.ask_one();
+    const std::size_t before = memory_in_mb("VmRSS");
+    reset_peak();
+
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 8; ++i) {
+        callers.emplace_back([&access] {
+            const FhirReplies replies = access.ask({"Condition?a=1", "Condition?a=2", "Condition?a=3"});
+            for (const FhirReply& reply : replies.replies) EXPECT_EQ(reply.fault, "no-room");
+        });
+    }
+    for (std::thread& caller : callers) caller.join();
+
+    const std::size_t peak = memory_in_mb("VmHWM");
+    std::printf("24 answers whose nodes take 40 MB each: RSS %zu MB before, %zu MB at most\n", before, peak);
+    if (!is_sanitized) {
+        EXPECT_LT(peak, before + 90) << "the room, and what the other side of the test sends and keeps";
+    }
 }
 
 // ---- the circuit

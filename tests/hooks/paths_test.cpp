@@ -141,9 +141,18 @@ TEST(MediaType, OfACallIsJsonOrNotSaid) {  // R-15, J-9
 
     for (const char* type :
          {"application/json", "application/json;charset=utf-8", "APPLICATION/JSON ; charset=\"UTF-8\"",
-          "application/fhir+json; fhirVersion=4.0", "application/json+fhir+json", "text/json",
-          "application/json; charset=iso-8859-1"})
+          "application/fhir+json; fhirVersion=4.0; charset=Utf-8", "application/json+fhir+json", "text/json",
+          "application/json; charset=utf8; x", "application/json; a=\"; charset=latin1\"; b=\"\\\"\"",
+          "application/json;", "application/json; charset", "application/json; x-charset=latin1"})
         EXPECT_EQ(status({type}), 200U) << type;
+    for (const char* type : {"application/json; charset=iso-8859-1", "application/json;charset=latin1",
+                             "application/fhir+json; fhirVersion=4.0 ; CHARSET=\"UTF-16\"",
+                             "application/json; charset=", "application/json; charset=utf-8; charset=latin1",
+                             "application/json; charset=\"utf-8"}) {
+        const auto answer = running.ask("POST", "/cds-services/demo-view", "{}", {{"Content-Type", type}});
+        EXPECT_EQ(answer.status, 415U) << type;  // RFC 8259 8.1
+        EXPECT_NE(answer.body.find("expected JSON in UTF-8"), std::string::npos) << answer.body;
+    }
     for (const char* type : {"text/plain", "application/xml", "application/x-www-form-urlencoded",
                              "multipart/form-data; boundary=x", "*/*", "application/jsonp", "+json", ";"})
         EXPECT_EQ(status({type}), std::string_view(type) == ";" ? 200U : 415U) << type;

@@ -433,4 +433,28 @@ TEST(ReplayStore, ForgetsIdsWhenTheirTokensExpireAndIsBounded) {
     EXPECT_EQ(store.size(), 1U);
 }
 
+TEST(ReplayStore, TakesAnIdAgainThatWasTakenBackAndForgetsItNoSooner) {
+    using Answer = hooks::ReplayStore::Answer;
+    hooks::ReplayStore store(3);
+    EXPECT_EQ(store.insert("a", "1", 100, 0), Answer::fresh);
+    store.take_back("a", "1");
+    store.take_back("a", "unknown");
+
+    EXPECT_EQ(store.insert("a", "1", 100, 1), Answer::fresh);
+    EXPECT_EQ(store.insert("a", "1", 100, 2), Answer::seen) << "once";
+
+    store.take_back("a", "1");
+    EXPECT_EQ(store.insert("a", "1", 200, 3), Answer::fresh) << "another token with its id";
+    EXPECT_EQ(store.insert("a", "1", 200, 150), Answer::seen)
+        << "the first one's end is not the second one's";
+    EXPECT_EQ(store.insert("a", "1", 300, 200), Answer::fresh);
+    for (int i = 0; i < 10; ++i) {
+        store.take_back("a", "1");
+        EXPECT_EQ(store.insert("a", "1", 300, 201), Answer::fresh) << "and takes no more room each time";
+    }
+    EXPECT_EQ(store.insert("a", "2", 300, 201), Answer::fresh);
+    EXPECT_EQ(store.insert("a", "3", 300, 201), Answer::fresh);
+    EXPECT_EQ(store.insert("a", "4", 300, 201), Answer::full);
+}
+
 }  // namespace
