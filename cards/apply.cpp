@@ -47,6 +47,7 @@ bool is_unavailable(const Input& input, InputState state) {
 }
 
 constexpr std::string_view time_is_up = "the time was up";
+constexpr std::size_t usual_detail = 4'096;
 
 const std::string& described(const Condition& condition) {
     return condition.description.empty() ? condition.expression->text() : condition.description;
@@ -332,15 +333,16 @@ class Application {
 
     std::string detail_of(const Rule& rule) {
         std::string detail;
+        detail.reserve(usual_detail);
         if (!rule.introduction.empty())
-            detail = render(rule.introduction, scope_, TextForm::markdown).value_or("");
+            detail += render(rule.introduction, scope_, TextForm::markdown).value_or("");
         bool is_first = true;
         for (const Line& line : rule.lines) {
             if (!all_hold(line.conditions, scope_)) continue;
             const auto text = render(line.text, scope_, TextForm::markdown);
             if (!text) continue;
             if (!detail.empty()) detail += is_first ? "\n\n" : "\n";
-            detail += "- " + *text;
+            detail.append("- ").append(*text);
             is_first = false;
         }
         for (const Line& line : knowledge_.common_lines()) {

@@ -138,7 +138,12 @@ void write_fixed_members(Rule& rule) {
 
 std::string response_json(const std::vector<Card>& cards) {
     std::string out;
-    out.reserve(1024 + 4096 * cards.size());
+    std::size_t size = 64;
+    for (const Card& card : cards) {
+        size += 512 + card.summary.size() + card.detail.size() + card.rule->source_json.size() +
+                card.rule->closing_json.size() + 2'048 * card.suggestions.size();
+    }
+    out.reserve(size);
     fhir::JsonWriter json(out);
     json.begin_object();
     json.key("cards");

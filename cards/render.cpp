@@ -2,6 +2,8 @@
 #include "cards/render.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace cards {
 
@@ -35,24 +37,38 @@ bool makes_address(std::string_view text, std::size_t at) {
     return std::all_of(word.begin(), word.end(), [](char c) { return c == 'w' || c == 'W'; });
 }
 
+/// What becomes of a character that is not taken as it is.
+enum class Care : std::uint8_t { none, blank, escaped, may_make_address };
+
+constexpr std::array<Care, 256> cares = [] {
+    std::array<Care, 256> table{};
+    for (std::size_t c = 0; c < 0x20; ++c) table[c] = Care::blank;
+    for (const char c : std::string_view("\\`*_[]<>&|~#"))
+        table[static_cast<unsigned char>(c)] = Care::escaped;
+    for (const char c : std::string_view("/@."))
+        table[static_cast<unsigned char>(c)] = Care::may_make_address;
+    return table;
+}();
+
+void append_escaped(std::string& out, std::string_view text) {
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const Care care = cares[static_cast<unsigned char>(text[i])];
+        if (care == Care::none || (care == Care::may_make_address && !makes_address(text, i))) continue;
+        out.append(text.substr(taken, i - taken)).append(1, care == Care::escaped ? '\\' : ' ');
+        taken = care == Care::blank ? i + 1 : i;
+    }
+    out.append(text.substr(taken));
+}
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
 
 std::string escaped_markdown(std::string_view text) {
-    constexpr std::string_view special = "\\`*_[]<>&|~#";
     std::string out;
     out.reserve(text.size() + 8);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (static_cast<unsigned char>(c) < 0x20) {
-            out += ' ';
-            continue;
-        }
-        if (makes_address(text, i)) out += ' ';
-        if (special.find(c) != std::string_view::npos) out += '\\';
-        out += c;
-    }
+    append_escaped(out, text);
     return out;
 }
 
@@ -74,23 +90,29 @@ std::string fitting_summary(std::string text) {
 
 std::optional<std::string> render(const Text& text, fhirpath::Scope& scope, TextForm form,
                                   const fhirpath::Item* focus) {
-    const auto inserted = [&](const fhirpath::Expression& expression) {
-        auto shown = joined(evaluated(expression, scope, focus), scope);
-        if (shown && form == TextForm::markdown) shown = escaped_markdown(*shown);
-        return shown;
-    };
-    if (text.dynamic != nullptr) {
-        if (auto whole = inserted(*text.dynamic)) return whole;
-    }
     std::string out;
+    /// False if there is nothing to insert.
+    const auto insert = [&](const fhirpath::Expression& expression) {
+        const auto shown = joined(evaluated(expression, scope, focus), scope);
+        if (!shown) return false;
+        if (form == TextForm::markdown) {
+            append_escaped(out, *shown);
+        } else {
+            out += *shown;
+        }
+        return true;
+    };
+    if (text.dynamic != nullptr && insert(*text.dynamic)) return out;
+    constexpr std::size_t usual_insertion = 64;
+    std::size_t size = 0;
+    for (const Text::Piece& piece : text.pieces) size += piece.literal.size() + usual_insertion;
+    out.reserve(size);
     for (const Text::Piece& piece : text.pieces) {
         if (piece.expression == nullptr) {
             out += piece.literal;
-            continue;
+        } else if (!insert(*piece.expression)) {
+            return std::nullopt;
         }
-        const auto shown = inserted(*piece.expression);
-        if (!shown) return std::nullopt;
-        out += *shown;
     }
     return out;
 }

@@ -5,8 +5,9 @@
 #include "fhir/model.hpp"
 #include "hooks/commands.hpp"
 
+#include <algorithm>
 #include <array>
-#include <map>
+#include <utility>
 
 namespace hooks {
 
@@ -22,32 +23,52 @@ constexpr std::array groups = {Group{Kind::fired, "fired"}, Group{Kind::silent, 
                                Group{Kind::not_checked, "notChecked"}, Group{Kind::dropped, "dropped"},
                                Group{Kind::error, "failed"}};
 
-void write_rules(fhir::JsonWriter& json, const Decision& decision, const Group& group) {
-    std::map<std::string_view, std::vector<const cards::Rule*>> by_reason;
-    for (const cards::Outcome& outcome : decision.rules) {
-        if (outcome.kind == group.kind) by_reason[outcome.reason].push_back(outcome.rule);
+using Outcomes = std::span<const cards::Outcome>;
+
+bool is_like(const cards::Outcome& one, const cards::Outcome& other) {
+    return one.kind == other.kind && one.reason == other.reason;
+}
+
+// Names of ours need no escapes, and there are a hundred in a record: what is the same each time is written
+// in one piece.
+
+/// The rules of the first outcome and of those like it, with their reason.
+void write_same(fhir::JsonWriter& json, Outcomes outcomes) {
+    thread_local std::string text, name;
+    text = R"({"rules":[)";
+    for (const cards::Outcome& outcome : outcomes) {
+        if (!is_like(outcome, outcomes.front())) continue;
+        name = outcome.rule->id;
+        if (!outcome.rule->version.empty()) name.append("|").append(outcome.rule->version);
+        if (text.back() != '[') text += ',';
+        fhir::write_json_string(text, name);
     }
-    if (by_reason.empty()) return;
-    json.key(group.member);
-    json.begin_array();
-    for (const auto& [reason, rules] : by_reason) {
-        json.begin_object();
-        json.key("rules");
-        json.begin_array();
-        for (const cards::Rule* rule : rules) {
-            json.value(std::string_view(rule->version.empty() ? rule->id : rule->id + "|" + rule->version));
+    text += R"(],"why":)";
+    fhir::write_json_string(text, outcomes.front().reason);
+    text += '}';
+    json.written(text);
+}
+
+void write_rules(fhir::JsonWriter& json, Outcomes outcomes, const Group& group) {
+    bool has_any = false;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        if (outcomes[i].kind != group.kind) continue;
+        const auto like_this = [&](const cards::Outcome& other) { return is_like(other, outcomes[i]); };
+        const Outcomes before = outcomes.first(i);
+        if (std::any_of(before.begin(), before.end(), like_this)) continue;  // told with that one
+        if (!std::exchange(has_any, true)) {
+            json.key(group.member);
+            json.begin_array();
         }
-        json.end_array();
-        json.member("why", reason);
-        json.end_object();
+        write_same(json, outcomes.subspan(i));
     }
-    json.end_array();
+    if (has_any) json.end_array();
 }
 
 void write_cards(fhir::JsonWriter& json, const Decision& decision) {
     json.key("cards");
     json.begin_array();
-    for (const Decision::Card& card : decision.cards) {
+    for (const cards::Card& card : decision.cards) {
         json.begin_object();
         json.member("uuid", std::string_view(card.uuid));
         json.member("rule", std::string_view(card.rule->id));
@@ -59,17 +80,19 @@ void write_cards(fhir::JsonWriter& json, const Decision& decision) {
 }
 
 void write_inputs(fhir::JsonWriter& json, const Decision& decision) {
+    thread_local std::string text;
     json.key("inputs");
     json.begin_object();
     for (const Decision::Input& read : decision.inputs) {
         const cards::Input& input = decision.knowledge->inputs()[read.index];
+        text = R"({"type":")";
+        text.append(fhir::Model::r4().type_name(input.type));
+        text.append(R"(","state":")").append(to_string(read.state));
+        text.append(R"(","count":)").append(std::to_string(read.resources));
+        if (read.dropped > 0) text.append(R"(,"dropped":)").append(std::to_string(read.dropped));
+        text += '}';
         json.key(input.id);
-        json.begin_object();
-        json.member("type", fhir::Model::r4().type_name(input.type));
-        json.member("state", to_string(read.state));
-        json.member("count", static_cast<std::int64_t>(read.resources));
-        if (read.dropped > 0) json.member("dropped", static_cast<std::int64_t>(read.dropped));
-        json.end_object();
+        json.written(text);
     }
     json.end_object();
 }
@@ -85,7 +108,7 @@ void append_decision(std::string& out, const Decision& decision) {
     json.begin_object();
     json.member("event", "decision");
     json.member("time", std::string_view(utc_text(decision.time)));
-    json.member("requestId", std::string_view(decision.request_id));
+    json.member("requestId", decision.request_id);
     write_unless_empty(json, "hookInstance", decision.hook_instance);
     write_unless_empty(json, "issuer", decision.issuer);
     json.member("service", std::string_view(decision.service->id));
@@ -99,7 +122,7 @@ void append_decision(std::string& out, const Decision& decision) {
     json.member("date", std::string_view(decision.date));
     json.member("status", std::int64_t{decision.status});
     json.member("us", decision.microseconds);
-    for (const Group& group : groups) write_rules(json, decision, group);
+    for (const Group& group : groups) write_rules(json, decision.rules, group);
     write_cards(json, decision);
     write_inputs(json, decision);
     write_unless_empty(json, "fhir", decision.fhir);

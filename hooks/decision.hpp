@@ -1,5 +1,5 @@
 // Decision: what is kept of one evaluation for audit: who asked, what was looked at, what every rule said.
-// Nothing of the patient but a keyed name.
+// Nothing of the patient but a keyed name. It borrows from the call, and becomes text before that ends.
 #pragma once
 
 #include "cards/apply.hpp"
@@ -7,7 +7,7 @@
 #include "hooks/instant.hpp"
 
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +16,11 @@ namespace hooks {
 
 struct Decision {
     Instant time;
-    std::string request_id;
+    std::string_view request_id;
     std::string
-        hook_instance;   ///< as it came if it is a UUID, else a keyed name: a client may put anything there
-    std::string issuer;  ///< of the caller's token; "" if nobody known called
-    std::shared_ptr<const cards::Knowledge> knowledge;  ///< what the pointers below point into
+        hook_instance;  ///< as it came if it is a UUID, else a keyed name: a client may put anything there
+    std::string_view issuer;  ///< of the caller's token; "" if nobody known called
+    const cards::Knowledge* knowledge = nullptr;
     const cards::Service* service = nullptr;
     std::string patient, user;      ///< keyed names (digest.hpp)
     std::string_view user_type;     ///< "Practitioner" of `Practitioner/1`; "" if it is no type of R4
@@ -28,14 +28,8 @@ struct Decision {
     std::string date;               ///< today() of the rules
     unsigned status = 200;          ///< of the answer
     std::int64_t microseconds = 0;  ///< from the whole request to its answer
-    std::vector<cards::Outcome> rules;
-
-    struct Card {
-        std::string uuid;
-        const cards::Rule* rule = nullptr;
-        cards::Indicator indicator = cards::Indicator::info;
-    };
-    std::vector<Card> cards;
+    std::span<const cards::Outcome> rules;
+    std::span<const cards::Card> cards;
 
     /// What was known of one prefetch key that the service has.
     struct Input {

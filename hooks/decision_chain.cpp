@@ -107,14 +107,14 @@ class Verifier {
 
 }  // namespace
 
-std::string sealed(std::string line, ChainEnd& end) {
-    line.pop_back();  // the closing brace
+void append_sealed(std::string& out, std::string_view line, ChainEnd& end) {
+    const std::size_t start = out.size();
+    line.remove_suffix(1);  // the closing brace
     ++end.sequence;
-    line.append(sequence_member).append(std::to_string(end.sequence));
-    line.append(before_member).append(end.hash).append("\"");
-    end.hash = sha256_hex({line});
-    line.append(hash_member).append(end.hash).append("\"}\n");
-    return line;
+    out.append(line).append(sequence_member).append(std::to_string(end.sequence));
+    out.append(before_member).append(end.hash).append("\"");
+    end.hash = sha256_hex({std::string_view(out).substr(start)});
+    out.append(hash_member).append(end.hash).append("\"}\n");
 }
 
 std::optional<Seal> seal_of(std::string_view line) {

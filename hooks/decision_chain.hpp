@@ -26,9 +26,9 @@ inline constexpr std::string_view interrupted =
 inline constexpr std::string_view lost = "lost";  ///< so many decisions could not be kept
 }  // namespace chain_events
 
-/// `{"event":...}` as the next line of the chain: with its number, the hash before it, its own, and a line
-/// feed. `end` moves on. The hash is SHA-256 of everything that stands before it in the line.
-std::string sealed(std::string line, ChainEnd& end);
+/// Appends `{"event":...}` as the next line of the chain: with its number, the hash before it, its own, and a
+/// line feed. `end` moves on. The hash is SHA-256 of everything that stands before it in the line.
+void append_sealed(std::string& out, std::string_view line, ChainEnd& end);
 
 /// What the end of a sealed line (without its line feed) says; nullopt if it is none. Whether it is true, it
 /// does not say.

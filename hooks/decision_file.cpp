@@ -18,6 +18,8 @@ namespace hooks {
 namespace {
 
 constexpr std::size_t tail_step = 65'536, most_tail = 16'777'216;
+// Written at a time: less than what the heap maps for itself, whose pages would be new each time.
+constexpr std::size_t piece_bytes = 65'536;
 
 [[noreturn]] void fail(const char* what) {
     throw std::runtime_error(std::string(what) + ": " + std::generic_category().message(errno));
@@ -91,35 +93,46 @@ void DecisionFile::find_end() {
     // A file of somebody else is left alone; a writer that died in its first line left its beginning.
     if (!last.is_found && event_of(tail).empty()) throw std::runtime_error("holds no chain of decisions");
     end_ = last.end;
-    if (!tail.ends_with('\n')) write_all("\n");
+    if (!tail.ends_with('\n')) {
+        write_all("\n");
+        ++size_;
+    }
     if (last.is_found && last.is_at_end) return;
-    append({std::string(R"({"event":")").append(chain_events::interrupted).append("\"}")});
+    append(std::string(R"({"event":")").append(chain_events::interrupted).append("\"}\n"));
 }
 
-void DecisionFile::append(const std::vector<std::string>& lines) {
+void DecisionFile::append(std::string_view lines) {
     ChainEnd end = end_;
+    std::uint64_t size = size_;
     std::string bytes;
-    for (const std::string& line : lines) bytes += sealed(line, end);
-    write_all(bytes);
+    bytes.reserve(std::min(piece_bytes, 2 * lines.size() + 256) + 8'192);
+    while (!lines.empty()) {
+        const std::size_t feed = lines.find('\n');
+        append_sealed(bytes, lines.substr(0, feed), end);
+        lines.remove_prefix(feed + 1);
+        if (bytes.size() < piece_bytes && !lines.empty()) continue;
+        write_all(bytes);
+        size += bytes.size();
+        bytes.clear();
+    }
+    size_ = size;
     end_ = std::move(end);
     if (::fdatasync(descriptor_.number) != 0) fail("cannot be synced");
 }
 
+/// Behind what is there; if that fails, nothing stands behind `size_` any more.
 void DecisionFile::write_all(std::string_view bytes) {
-    std::size_t written = 0;
-    while (written < bytes.size()) {
-        const ssize_t count = ::write(descriptor_.number, bytes.data() + written, bytes.size() - written);
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(descriptor_.number, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) {
             const int reason = errno;
-            if (written > 0 && ::ftruncate(descriptor_.number, static_cast<off_t>(size_)) != 0)
-                errno = reason;
+            [[maybe_unused]] const int cut = ::ftruncate(descriptor_.number, static_cast<off_t>(size_));
             errno = reason;
             fail("cannot be written");
         }
-        written += static_cast<std::size_t>(count);
+        bytes.remove_prefix(static_cast<std::size_t>(count));
     }
-    size_ += bytes.size();
 }
 
 bool DecisionFile::is_in_place() const {

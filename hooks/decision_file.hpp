@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hooks {
 
@@ -22,8 +21,8 @@ class DecisionFile {
     DecisionFile(const DecisionFile&) = delete;
     DecisionFile& operator=(const DecisionFile&) = delete;
 
-    /// Writes them as the next lines and waits until they are on the disk.
-    void append(const std::vector<std::string>& lines);
+    /// Writes them, each with its line feed, as the next lines and waits until they are on the disk.
+    void append(std::string_view lines);
     /// False if the file was renamed, removed or emptied since.
     bool is_in_place() const;
     const ChainEnd& end() const { return end_; }

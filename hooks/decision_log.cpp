@@ -1,5 +1,5 @@
-// The writer takes all that waits, makes lines of it, and keeps those that could not be written for the next
-// attempt.
+// A decision becomes a line at once, where all that it borrows is at hand. The writer takes all lines that
+// wait, and keeps those that could not be written for the next attempt.
 #include "hooks/decision_log.hpp"
 
 #include "fhir/json_writer.hpp"
@@ -7,9 +7,6 @@
 #include "hooks/log.hpp"
 #include "hooks/metrics.hpp"
 
-#include <algorithm>
-#include <exception>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -21,12 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr auto between_attempts = 1s;
 constexpr auto gathering = 100ms;
-
-/// Of lines, those that are decisions and no notes.
-std::size_t decisions_in(const std::vector<std::string>& lines) {
-    return static_cast<std::size_t>(std::count_if(
-        lines.begin(), lines.end(), [](const std::string& line) { return event_of(line) == "decision"; }));
-}
+// Lines that waited for a disk, and were more than this, leave no memory behind.
+constexpr std::size_t kept_bytes = 4'194'304;
 
 }  // namespace
 
@@ -37,16 +30,20 @@ DecisionLog::DecisionLog(DecisionLogOptions options)
 
 DecisionLog::~DecisionLog() = default;
 
-void DecisionLog::record(Decision decision) {
+void DecisionLog::record(const Decision& decision) {
+    thread_local std::string line;
+    line.clear();
+    append_decision(line, decision);
+    line += '\n';
     {
         const std::lock_guard lock(mutex_);
-        if (queue_.size() + taken_ >= options_.waiting) {
+        if (queue_.decisions + taken_ >= options_.waiting) {
             ++lost_;
             metrics::decisions_lost(1);
             return;
         }
-        queue_.push_back(std::move(decision));
-        if (queue_.size() > 1) return;
+        queue_.lines += line;
+        if (++queue_.decisions > 1) return;
     }
     wake_.notify_one();
 }
@@ -57,35 +54,38 @@ void DecisionLog::wait_for_first_attempt(std::chrono::milliseconds most) {
 }
 
 void DecisionLog::run(const std::stop_token& stop) {
-    std::vector<std::string> lines;  // waiting to be written
-    std::vector<Decision> taken;
+    Waiting taken;
     for (bool last = false; !last;) {
         std::size_t lost = 0;
         {
             std::unique_lock lock(mutex_);
             if (attempted_ && open_) {
-                wake_.wait(lock, stop, [this] { return !queue_.empty(); });
+                wake_.wait(lock, stop, [this] { return queue_.decisions > 0; });
                 wake_.wait_for(lock, stop, gathering, [] { return false; });
             } else if (attempted_) {
                 wake_.wait_until(lock, stop, next_attempt_, [] { return false; });
             }
             last = stop.stop_requested();
-            taken.swap(queue_);
+            if (taken.lines.empty()) {
+                taken.lines.swap(queue_.lines);
+            } else {
+                taken.lines += queue_.lines;
+                queue_.lines.clear();
+            }
+            taken.decisions += std::exchange(queue_.decisions, 0);
             lost = std::exchange(lost_, 0);
-            taken_ = lines.size() + taken.size();
+            taken_ = taken.decisions;
         }
-        for (const Decision& decision : taken) append_decision(lines.emplace_back(), decision);
-        taken.clear();
         // Losses happen while the queue is full, so behind what was in it.
-        if (lost > 0) lines.push_back(note(chain_events::lost, lost));
-        const bool well = write(lines);
+        if (lost > 0) taken.lines += note(chain_events::lost, lost);
+        const bool well = write(taken);
         const std::lock_guard lock(mutex_);
-        taken_ = lines.size();
+        taken_ = taken.decisions;
         if (!std::exchange(attempted_, true)) attempt_made_.notify_all();
-        if (last && !well && !lines.empty()) {
-            metrics::decisions_lost(decisions_in(lines));
+        if (last && !well && taken.decisions > 0) {
+            metrics::decisions_lost(taken.decisions);
             log_event(LogLevel::error, "decisions-lost",
-                      {{"decisions", static_cast<std::int64_t>(decisions_in(lines))}});
+                      {{"decisions", static_cast<std::int64_t>(taken.decisions)}});
         }
     }
     if (file_) {
@@ -97,20 +97,20 @@ void DecisionLog::run(const std::stop_token& stop) {
     file_.reset();
 }
 
-/// Writes the lines and forgets them; errors of the file become a state, which readiness and a metric tell.
-bool DecisionLog::write(std::vector<std::string>& lines) {
-    const std::size_t count = decisions_in(lines);
+/// Writes what waits and forgets it; errors of the file become a state, which readiness and a metric tell.
+bool DecisionLog::write(Waiting& waiting) {
     try {
         if (file_ && !file_->is_in_place()) file_.reset();
         if (!file_) open();
-        if (!lines.empty()) file_->append(lines);
+        if (!waiting.lines.empty()) file_->append(waiting.lines);
     } catch (const std::runtime_error& error) {
         failed(error.what());
         return false;
     }
     end_ = file_->end();
-    lines.clear();
-    metrics::decisions_kept(count);
+    waiting.lines.clear();
+    if (waiting.lines.capacity() > kept_bytes) waiting.lines.shrink_to_fit();
+    metrics::decisions_kept(std::exchange(waiting.decisions, 0));
     if (!open_.exchange(true)) {
         problem_.clear();
         metrics::decisions_up(true);
@@ -128,7 +128,7 @@ void DecisionLog::open() {
     if (file->is_new()) {
         const bool follows = end_.sequence > 0;
         if (follows) file->continue_from(end_);
-        file->append({note(follows ? chain_events::continued : chain_events::begun)});
+        file->append(note(follows ? chain_events::continued : chain_events::begun));
     }
     file_ = std::move(file);
 }
@@ -153,7 +153,7 @@ std::string DecisionLog::note(std::string_view event, std::size_t decisions) con
     json.member("program", version());
     if (decisions > 0) json.member("decisions", static_cast<std::int64_t>(decisions));
     json.end_object();
-    return line;
+    return line += '\n';
 }
 
 }  // namespace hooks

@@ -14,7 +14,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace hooks {
 
@@ -41,7 +40,7 @@ class DecisionLog {
     /// What ids of patients and users are called in decisions.
     const Pseudonyms& names() const { return names_; }
     /// Never waits for the disk. May be called by many threads at once.
-    void record(Decision decision);
+    void record(const Decision& decision);
     /// Whether writing worked when it was last tried.
     bool is_open() const { return open_; }
     /// Until the file was opened or could not be, `most` at the longest.
@@ -50,8 +49,14 @@ class DecisionLog {
   private:
     using Time = std::chrono::steady_clock;
 
+    /// Lines of JSON, each with its line feed, and how many of them are decisions.
+    struct Waiting {
+        std::string lines;
+        std::size_t decisions = 0;
+    };
+
     void run(const std::stop_token& stop);
-    bool write(std::vector<std::string>& lines);
+    bool write(Waiting& waiting);
     void open();
     void failed(const char* problem);
     std::string note(std::string_view event, std::size_t decisions = 0) const;
@@ -61,7 +66,7 @@ class DecisionLog {
     std::atomic<bool> open_ = false;
 
     std::mutex mutex_;  // guards the four below
-    std::vector<Decision> queue_;
+    Waiting queue_;
     std::size_t taken_ = 0;  // decisions that the writer holds and has not written
     std::size_t lost_ = 0;
     bool attempted_ = false;

@@ -58,7 +58,41 @@ CREATE TABLE feedback (
     UNIQUE (card, outcome, outcome_timestamp, accepted_suggestions, reason_system, reason_code, user_comment)
 ) STRICT;
 CREATE INDEX feedback_by_time ON feedback (received_at);
+)sql",
+    // Cards stand in the order in which they were given and no longer in that of their uuids, which are
+    // random: writing many changes the last pages and those of one small index, not a page for each.
+    R"sql(
+ALTER TABLE issued_card RENAME TO issued_card_1;
+CREATE TABLE issued_card (
+    number INTEGER PRIMARY KEY,
+    card TEXT NOT NULL UNIQUE,
+    issued_at TEXT NOT NULL,
+    service TEXT NOT NULL,
+    hook TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    rule_version TEXT NOT NULL,
+    suggestions TEXT NOT NULL
+) STRICT;
+INSERT INTO issued_card (card, issued_at, service, hook, topic, rule, rule_version, suggestions)
+    SELECT card, issued_at, service, hook, topic, rule, rule_version, suggestions FROM issued_card_1
+    ORDER BY issued_at;
+DROP TABLE issued_card_1;
 )sql"};
+constexpr int newest_version = static_cast<int>(migrations.size());
+// What is asked of a file by those who only read it can be asked of all versions from this one on.
+constexpr int oldest_readable = 1;
+
+constexpr const char* forget_feedback =
+    "DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE received_at < ?1 LIMIT ?2)";
+
+/// Looks at cards from the oldest on, up to the first that is not too old.
+constexpr const char* forget_cards = R"sql(
+DELETE FROM issued_card WHERE number IN (SELECT number FROM issued_card WHERE issued_at < ?1
+    AND number < ifnull((SELECT number FROM issued_card WHERE issued_at >= ?1 ORDER BY number LIMIT 1),
+        9223372036854775807)
+    AND NOT EXISTS (SELECT 1 FROM feedback WHERE feedback.card = issued_card.card) ORDER BY number LIMIT ?2)
+)sql";
 
 /// Makes an empty file for the owner alone, in a folder of the same kind; SQLite would let others read it.
 void make_file(const std::string& file) {
@@ -91,10 +125,10 @@ void check_integrity(SQLite::Database& database) {
 void migrate(SQLite::Database& database) {
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     const int version = database.execAndGet("PRAGMA user_version").getInt();
-    if (version > static_cast<int>(migrations.size()))
+    if (version > newest_version)
         throw std::runtime_error("the file was made by a newer version (its schema is " +
                                  std::to_string(version) + ", this one knows " +
-                                 std::to_string(migrations.size()) + ")");
+                                 std::to_string(newest_version) + ")");
     if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() > 0)
         throw std::runtime_error("the file is an SQLite database of another program");
     for (std::size_t i = static_cast<std::size_t>(version); i < migrations.size(); ++i) {
@@ -137,7 +171,7 @@ FeedbackDatabase::FeedbackDatabase(std::string file, Access access) : file_(std:
     if (access == Access::read) {
         connection_ = std::make_unique<Connection>(file_, access);
         const int version = connection_->database.execAndGet("PRAGMA user_version").getInt();
-        if (version != static_cast<int>(migrations.size()))
+        if (version < oldest_readable || version > newest_version)
             throw std::runtime_error(file_ + " is no feedback file of this version (its schema is " +
                                      std::to_string(version) + ")");
         return;
@@ -159,7 +193,8 @@ FeedbackDatabase::~FeedbackDatabase() = default;
 
 void FeedbackDatabase::Connection::prepare() {
     add_card.emplace(database,
-                     "INSERT INTO issued_card VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+                     "INSERT INTO issued_card (card, issued_at, service, hook, topic, rule, rule_version, "
+                     "suggestions) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
     add_feedback.emplace(database,
                          "INSERT INTO feedback (card, service, outcome, outcome_timestamp, received_at, "
                          "accepted_suggestions, reason_system, reason_code, reason_display, user_comment) "
@@ -207,11 +242,7 @@ bool FeedbackDatabase::is_in_place() const { return identity(file_) == std::pair
 std::size_t FeedbackDatabase::forget_before(const std::string& time, std::size_t most) {
     SQLite::Transaction transaction(connection_->database, SQLite::TransactionBehavior::IMMEDIATE);
     int gone = 0;
-    for (const char* sql :
-         {"DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE received_at < ? LIMIT ?)",
-          "DELETE FROM issued_card WHERE card IN (SELECT card FROM issued_card WHERE issued_at < ? AND NOT "
-          "EXISTS "
-          "(SELECT 1 FROM feedback WHERE feedback.card = issued_card.card) LIMIT ?)"}) {
+    for (const char* sql : {forget_feedback, forget_cards}) {
         SQLite::Statement statement(connection_->database, sql);
         statement.bind(1, time);
         statement.bind(2, static_cast<std::int64_t>(most));

@@ -18,8 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_attempts = 1s;
-// Cards alone are in no hurry: those of this time share a transaction.
-constexpr auto gathering = 100ms;
+// So many cards wait no longer for others.
+constexpr std::size_t gathered = 2'000;
 constexpr auto between_forgetting = 24h;
 // Rows forgotten at a time, so that a post does not wait for a year of them.
 constexpr std::size_t forgotten_at_once = 500;
@@ -51,10 +51,10 @@ void SqliteFeedback::keep(std::string service, std::vector<Feedback> feedback, D
 
 void SqliteFeedback::remember(std::vector<IssuedCard> cards) {
     const std::string now = utc_text(options_.now());
-    bool first = false;
+    bool wakes = false;
     {
         const std::lock_guard lock(mutex_);
-        first = queue_.cards.empty();
+        const std::size_t before = queue_.cards.size();
         for (IssuedCard& card : cards) {
             if (queue_.cards.size() < options_.waiting_cards) {
                 queue_.cards.push_back({std::move(card), now});
@@ -62,8 +62,9 @@ void SqliteFeedback::remember(std::vector<IssuedCard> cards) {
                 ++queue_.dropped;
             }
         }
+        wakes = before == 0 || (before < gathered && queue_.cards.size() >= gathered);
     }
-    if (first) wake_.notify_one();
+    if (wakes) wake_.notify_one();
 }
 
 void SqliteFeedback::wait_for_first_attempt(std::chrono::milliseconds most) {
@@ -107,7 +108,9 @@ SqliteFeedback::Work SqliteFeedback::next(const std::stop_token& stop) {
     if (open_) {
         wake_.wait_until(lock, stop, next_forgetting_,
                          [this] { return !queue_.posts.empty() || !queue_.cards.empty(); });
-        if (!queue_.cards.empty()) wake_.wait_for(lock, stop, gathering, has_posts);
+        wake_.wait_for(lock, stop, options_.gathering, [&] {
+            return has_posts() || queue_.cards.empty() || queue_.cards.size() >= gathered;
+        });
     } else {
         wake_.wait_until(lock, stop, next_attempt_, has_posts);
     }

@@ -22,13 +22,16 @@ struct SqliteFeedbackOptions {
     std::string file;
     std::chrono::days retention{0};  ///< older feedback and cards are forgotten; 0: never
     std::function<Instant()> now = instant_now;
-    std::size_t waiting_feedback = 5'000;  ///< elements; beyond it a post fails at once
-    std::size_t waiting_cards = 10'000;    ///< beyond it cards are dropped
+    std::size_t waiting_feedback = 5'000;        ///< elements; beyond it a post fails at once
+    std::size_t waiting_cards = 10'000;          ///< beyond it cards are dropped
+    std::chrono::milliseconds gathering{1'000};  ///< how long cards wait for others, if nothing else is kept
 };
 
 /// Whatever waits is written in one transaction (group commit), so that many senders share one wait for the
-/// disk. While the file cannot be written posts fail, cards wait, the log says why, and every second it is
-/// tried again.
+/// disk. Cards alone are in no hurry, for the more are written together, the less each costs; feedback
+/// takes all along, so that it finds its card. A process that is killed has forgotten the cards that still
+/// waited, and feedback about them is kept as of unknown cards. While the file cannot be written posts fail,
+/// cards wait, the log says why, and every second it is tried again.
 class SqliteFeedback final : public FeedbackStore {
   public:
     /// Opens the file on the writing thread: a damaged, locked or missing one delays nobody.

@@ -41,6 +41,7 @@ int hex_value(char c) {
 
 /// RFC 3986 2.1; none if a `%` is not followed by two hex digits.
 std::optional<std::string> percent_decoded(std::string_view text) {
+    if (text.find('%') == std::string_view::npos) return std::string(text);
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '%') {

@@ -450,8 +450,8 @@ Response CdsService::call(const Request& request, std::string_view id, RequestEv
     const bool has_failed = evaluation.cards.empty() && event.errors > 0;
     const bool is_late_and_empty = evaluation.cards.empty() && evaluation.is_stopped;
     const unsigned status = evaluation.precondition ? 412 : is_late_and_empty ? 503 : has_failed ? 412 : 200;
-    record({fetch.snapshot->knowledge, *service, *read, request.body, chart, evaluation,
-            now.today().to_string(), stopwatch() - fetch.start},
+    record({knowledge, *service, *read, request.body, chart, evaluation, now.today().to_string(),
+            stopwatch() - fetch.start},
            event, status);
     if (evaluation.precondition) {  // P-9, S-5
         fhir::Issue issue = *evaluation.precondition;

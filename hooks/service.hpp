@@ -111,16 +111,16 @@ class CdsService final : public Handler {
     // In service_decisions.cpp.
     /// One evaluation, as it is to be recorded.
     struct Evaluated {
-        std::shared_ptr<const cards::Knowledge> knowledge;
+        const cards::Knowledge& knowledge;
         const cards::Service& service;
         const HookRequest& request;
         std::string_view body;
         const cards::Chart& chart;
-        cards::Evaluation& evaluation;  ///< its outcomes are taken
+        const cards::Evaluation& evaluation;
         std::string date;               ///< today() of the rules
         std::chrono::nanoseconds time;  ///< since the request was whole
     };
-    void record(Evaluated what, const RequestEvent& event, unsigned status) const;
+    void record(const Evaluated& what, const RequestEvent& event, unsigned status) const;
     bool is_enabled(const cards::Service& service) const;
 
     const std::string base_path_;

@@ -7,8 +7,6 @@
 
 #include "fhir/model.hpp"
 
-#include <utility>
-
 namespace hooks {
 
 namespace {
@@ -22,7 +20,7 @@ std::string_view type_of(std::string_view reference) {
 
 }  // namespace
 
-void CdsService::record(Evaluated what, const RequestEvent& event, unsigned status) const {
+void CdsService::record(const Evaluated& what, const RequestEvent& event, unsigned status) const {
     if (!decisions_) return;
     const Pseudonyms& names = decisions_->names();
     Decision decision;
@@ -32,25 +30,25 @@ void CdsService::record(Evaluated what, const RequestEvent& event, unsigned stat
                                  ? names.of("hookInstance", event.caller, what.request.hook_instance)
                                  : event.hook_instance;
     decision.issuer = event.caller;
-    decision.knowledge = std::move(what.knowledge);
+    decision.knowledge = &what.knowledge;
     decision.service = &what.service;
     decision.patient = names.of("patient", event.caller, what.request.patient_id);
     decision.user = names.of("user", event.caller, what.request.user_id);
     decision.user_type = type_of(what.request.user_id);
     decision.input = sha256_hex({what.body});
-    decision.date = std::move(what.date);
+    decision.date = what.date;
     decision.status = status;
     decision.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(what.time).count();
-    decision.rules = std::move(what.evaluation.outcomes);
-    for (const cards::Card& card : what.evaluation.cards)
-        decision.cards.push_back({card.uuid, card.rule, card.indicator});
+    decision.rules = what.evaluation.outcomes;
+    decision.cards = what.evaluation.cards;
+    decision.inputs.reserve(what.service.inputs.size());
     for (const std::size_t index : what.service.inputs) {
         const cards::ChartInput& read = what.chart.inputs()[index];
         decision.inputs.push_back({index, read.state, read.resources.size(), read.dropped});
     }
     decision.fhir = event.fhir;
     decision.fetched = event.fetched;
-    decisions_->record(std::move(decision));
+    decisions_->record(decision);
 }
 
 }  // namespace hooks

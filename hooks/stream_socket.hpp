@@ -25,13 +25,9 @@ struct TimedSocket {
     static void expires_after(const std::shared_ptr<TimedSocket>& timed, std::chrono::milliseconds time) {
         timed->expired = false;
         timed->deadline = Clock::now() + time;
-        timed->timer.expires_at(timed->deadline);
-        timed->timer.async_wait([weak = std::weak_ptr(timed)](boost::system::error_code ec) {
-            const auto late = weak.lock();
-            // A handler that was queued before the deadline moved on comes without an error: ask the clock.
-            if (ec || !late || Clock::now() < late->deadline) return;
-            late->expire();
-        });
+        // A timer that ends sooner stays as it is, for deadlines move on with every read and write: it then
+        // waits for what is left.
+        if (!timed->is_waiting || timed->timer.expiry() > timed->deadline) wait(timed);
     }
 
     void expire() {
@@ -49,7 +45,21 @@ struct TimedSocket {
     boost::asio::ip::tcp::socket socket;
     boost::asio::steady_timer timer;
     Clock::time_point deadline = Clock::time_point::max();
+    bool is_waiting = false;  // the timer, for the deadline or an earlier one
     bool expired = false;
+
+  private:
+    static void wait(const std::shared_ptr<TimedSocket>& timed) {
+        timed->is_waiting = true;
+        timed->timer.expires_at(timed->deadline);
+        timed->timer.async_wait([weak = std::weak_ptr(timed)](boost::system::error_code ec) {
+            const auto late = weak.lock();
+            if (ec || !late) return;  // another wait took its place, or the stream is gone
+            if (Clock::now() < late->deadline) return wait(late);
+            late->is_waiting = false;
+            late->expire();
+        });
+    }
 };
 
 }  // namespace hooks

@@ -13,9 +13,14 @@ namespace {
 
 using hooks::ChainEnd;
 using hooks::ChainReport;
-using hooks::sealed;
 using testing::HasSubstr;
 using Lines = std::vector<std::string>;
+
+std::string sealed(std::string_view line, ChainEnd& end) {
+    std::string out;
+    hooks::append_sealed(out, line, end);
+    return out;
+}
 
 /// A chain of five lines: the first, and four decisions.
 Lines chain() {

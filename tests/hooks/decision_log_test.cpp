@@ -11,12 +11,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -42,6 +44,26 @@ namespace json = boost::json;
 
 const std::string key(32, 'k');
 
+/// While it lives no file of this process can grow beyond so many bytes.
+class FullDisk {
+  public:
+    explicit FullDisk(::rlim_t bytes) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const struct rlimit small = {bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, signal_before_);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+  private:
+    struct rlimit before_ {};
+    void (*signal_before_)(int) = ::signal(SIGXFSZ, SIG_IGN);
+};
+
 class Decisions : public ::testing::Test {
   protected:
     std::string file() const { return folder_.path + "/decisions.ndjson"; }
@@ -57,10 +79,10 @@ class Decisions : public ::testing::Test {
     }
 
     /// A decision of demo-view without cards.
-    static Decision decision(const std::string& request = "r") {
+    static Decision decision(std::string_view request = "r") {
         Decision made;
         made.request_id = request;
-        made.knowledge = hooks::testing::demo_knowledge();
+        made.knowledge = hooks::testing::demo_knowledge().get();
         made.service = made.knowledge->service("demo-view");
         return made;
     }
@@ -261,6 +283,25 @@ TEST_F(Decisions, ThatFindNoRoomInTheQueueAreCountedInTheFileAndInAMetric) {
     EXPECT_EQ(value_of(series_now(), lost) - value_of(before, lost), 3);
     EXPECT_EQ(value_of(series_now(), kept) - value_of(before, kept), 5);
     EXPECT_EQ(value_of(series_now(), "cds_decision_records_up"), 1);
+}
+
+TEST_F(Decisions, OfABatchOfWhichPartFoundNoRoomAreWrittenOnceWhenThereIsSome) {
+    std::string lines;
+    for (int i = 0; i < 1'000; ++i) lines += R"({"event":"decision","number":)" + std::to_string(i) + "}\n";
+    hooks::DecisionFile written(file());
+    written.append("{\"event\":\"begun\"}\n");
+    const std::string before = text_of(file());
+
+    {
+        const FullDisk full(100'000);
+        EXPECT_THROW(written.append(lines), std::runtime_error);
+    }
+    EXPECT_EQ(text_of(file()), before);
+    written.append(lines);
+
+    EXPECT_FALSE(verify().fault) << verify().fault->what;
+    EXPECT_EQ(verify().lines, 1'001U);
+    EXPECT_EQ(verify().decisions, 1'000U);
 }
 
 TEST_F(Decisions, OfManyThreadsStandInOneChain) {

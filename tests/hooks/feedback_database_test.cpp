@@ -199,7 +199,7 @@ TEST_F(FeedbackData, IsAWriteAheadLogWithTheVersionOfItsTables) {
     SQLite::Database other(file(), SQLite::OPEN_READONLY);
 
     EXPECT_EQ(other.execAndGet("PRAGMA journal_mode").getString(), "wal");
-    EXPECT_EQ(other.execAndGet("PRAGMA user_version").getInt(), 1);
+    EXPECT_EQ(other.execAndGet("PRAGMA user_version").getInt(), 2);
 }
 
 TEST_F(FeedbackData, KeepsWhatIsThereWhenItIsOpenedAgain) {
@@ -208,6 +208,46 @@ TEST_F(FeedbackData, KeepsWhatIsThereWhenItIsOpenedAgain) {
 
     EXPECT_EQ(tell({accepted("c1")}).repeated, 1U);
     EXPECT_THAT(rows(), SizeIs(1));
+}
+
+/// The tables of version 0.1.0, with a card and its feedback, and a card that was given before.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE issued_card (card TEXT PRIMARY KEY, issued_at TEXT NOT NULL, service TEXT NOT NULL,
+    hook TEXT NOT NULL, topic TEXT NOT NULL, rule TEXT NOT NULL, rule_version TEXT NOT NULL,
+    suggestions TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX issued_card_by_time ON issued_card (issued_at);
+CREATE TABLE feedback (id INTEGER PRIMARY KEY, card TEXT NOT NULL, service TEXT NOT NULL,
+    outcome TEXT NOT NULL, outcome_timestamp TEXT NOT NULL, received_at TEXT NOT NULL,
+    accepted_suggestions TEXT NOT NULL, reason_system TEXT NOT NULL, reason_code TEXT NOT NULL,
+    reason_display TEXT NOT NULL, user_comment TEXT NOT NULL, UNIQUE (card, outcome, outcome_timestamp,
+    accepted_suggestions, reason_system, reason_code, user_comment)) STRICT;
+CREATE INDEX feedback_by_time ON feedback (received_at);
+INSERT INTO issued_card VALUES
+    ('c1', '2026-03-02', 'demo-view', 'patient-view', 'staging', 'demo-rule', '1.0.0', '["s1"]'),
+    ('c2', '2026-03-01', 'demo-view', 'patient-view', 'brainImaging', 'demo-rule', '1.0.0', '[]');
+INSERT INTO feedback VALUES (1, 'c1', 'demo-view', 'accepted', '2026-03-03', '2026-03-03', '["s1"]', '', '', '', '');
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(FeedbackData, OfAnOlderVersionIsTakenOver) {
+    SQLite::Database(file(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(version_1);
+    const auto counted = [this] {
+        std::vector<std::pair<std::string, std::size_t>> shown;
+        for (const CardCounts& day : FeedbackDatabase(file(), Access::read).counts(""))
+            shown.emplace_back(day.topic, day.accepted);
+        return shown;
+    };
+    const auto expected = ElementsAre(Pair("brainImaging", 0U), Pair("staging", 1U));
+    EXPECT_THAT(counted(), expected) << "as it is, by those who only read";
+
+    EXPECT_EQ(tell({accepted("c2")}).unknown_cards, 0U);
+    give("c1", "another");
+
+    ASSERT_THAT(rows(), SizeIs(2));
+    EXPECT_EQ(rows()[0].card->topic, "staging") << "a card is given once";
+    EXPECT_THAT(rows()[0].card->suggestions, ElementsAre("s1"));
+    EXPECT_THAT(counted(), ElementsAre(Pair("brainImaging", 1U), Pair("staging", 1U)));
+    EXPECT_EQ(refusal(), "opened") << "and again";
 }
 
 TEST_F(FeedbackData, RefusesFilesThatAreNotItsOwn) {
@@ -220,7 +260,7 @@ TEST_F(FeedbackData, RefusesFilesThatAreNotItsOwn) {
 
     std::filesystem::remove(file());
     SQLite::Database(file(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA user_version = 99");
-    EXPECT_THAT(refusal(), HasSubstr("made by a newer version (its schema is 99, this one knows 1)"));
+    EXPECT_THAT(refusal(), HasSubstr("made by a newer version (its schema is 99, this one knows 2)"));
     EXPECT_THAT(refusal(Access::read), HasSubstr("no feedback file of this version"));
 
     std::filesystem::remove(file());

@@ -131,6 +131,25 @@ TEST_F(FeedbackProcess, LosesNothingThatItAcknowledgedHoweverOftenItIsKilled) { 
     RecordProperty("acknowledged", static_cast<int>(acknowledged_cards.size()));
 }
 
+TEST_F(FeedbackProcess, KnowsTheCardOfWhatItAcknowledgedThoughItIsKilledAtOnce) {
+    for (int round = 0; round < 3; ++round) {
+        std::uint16_t port = 0;
+        const auto process = serve(port);
+        Client client(port);
+        const Answer cards = client.post("/cds-services/demo-view", hooks::testing::patient_view_request());
+        const std::string card(json_of(cards.body).at("cards").at(0).at("uuid").as_string());
+        ASSERT_EQ(client.post(path_of_demo, acceptance(card)).status, 200U);
+        process->signal(SIGKILL);
+        std::string out, err;
+        ASSERT_EQ(process->wait(out, err), -1) << "by the signal";
+    }
+
+    std::size_t known = 0;
+    FeedbackDatabase(file(), FeedbackDatabase::Access::read)
+        .each_feedback("", [&](const hooks::FeedbackRow& row) { known += row.card ? 1 : 0; });
+    EXPECT_EQ(known, 3U);
+}
+
 TEST_F(FeedbackProcess, SaysSoWhenThereIsNoRoomForItsFileAndRecovers) {  // R9
     std::uint16_t port = 0;
     const auto process = serve(port);

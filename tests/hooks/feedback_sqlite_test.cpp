@@ -30,6 +30,7 @@ using hooks::testing::issued;
 using hooks::testing::keep;
 using hooks::testing::overridden;
 using testing::SizeIs;
+using namespace std::chrono_literals;
 
 class SqliteStore : public hooks::testing::FeedbackFile {
   protected:
@@ -68,6 +69,27 @@ TEST_F(SqliteStore, KnowsTheCardsThatItWasToldOfBefore) {
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->unknown_cards, 0U);
     EXPECT_EQ(rows()[0].card->topic, "staging");
+}
+
+TEST_F(SqliteStore, WritesCardsWithFeedbackOrWhenThereAreManyThoughTheirTimeIsNotUp) {
+    hooks::SqliteFeedbackOptions slow = options();
+    slow.gathering = 24h;
+    SqliteFeedback store(slow);
+    const auto shown = [this] {
+        FeedbackDatabase reader(file(), FeedbackDatabase::Access::read);
+        std::size_t cards = 0;
+        for (const hooks::CardCounts& counts : reader.counts("")) cards += counts.shown;
+        return cards;
+    };
+
+    store.remember({issued("c1")});
+    ASSERT_TRUE(keep(store, {accepted("c1")}));
+    EXPECT_EQ(shown(), 1U);
+
+    std::vector<hooks::IssuedCard> many;
+    for (int i = 0; i < 2'000; ++i) many.push_back(issued("many-" + std::to_string(i)));
+    store.remember(std::move(many));
+    EXPECT_TRUE(eventually([&shown] { return shown() == 2'001U; }));
 }
 
 TEST_F(SqliteStore, WritesCardsWithoutFeedbackToo) {

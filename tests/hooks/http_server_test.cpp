@@ -27,11 +27,13 @@ using hooks::testing::Answer;
 using hooks::testing::Client;
 using hooks::testing::TestServer;
 
-/// Answers with what it was asked; `/wait` waits until the test lets it go, `/throw` makes a mistake.
+/// Answers with what it was asked; `/wait` waits until the test lets it go, `/throw` makes a mistake, of
+/// `/other` it remembers how many came before.
 class Echo final : public hooks::Handler {
   public:
     boost::asio::awaitable<hooks::Response> answer(const hooks::Request& request,
                                                    hooks::RequestEvent&) override {
+        if (request.path == "/other") before_other = answered.load();
         ++answered;
         if (request.path == "/wait") {
             waiting.count_down();
@@ -53,7 +55,7 @@ class Echo final : public hooks::Handler {
     }
     void stopping() override { told_to_stop = true; }
 
-    std::atomic<int> answered = 0;
+    std::atomic<int> answered = 0, before_other = 0;
     std::atomic<bool> told_to_stop = false;
     std::latch waiting{1};
     std::promise<void> released;
@@ -252,6 +254,42 @@ TEST(HttpServer, ServesOthersBesideManySlowSenders) {  // reliability R4
     EXPECT_EQ(Client(server.port()).get("/").status, 200U);
 
     EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+}
+
+TEST(HttpServer, ServesOthersBesideOneThatHasAlwaysSentItsNextRequest) {
+    Echo echo;
+    ServerOptions options;
+    options.threads = 1;
+    TestServer server(echo, options);
+    Client busy(server.port()), other(server.port());
+    ASSERT_EQ(other.get("/").status, 200U);
+    std::string bytes = hooks::testing::request_bytes("GET", "/wait", {}, {});
+    for (int i = 0; i < 500; ++i) bytes += hooks::testing::request_bytes("GET", "/busy", {}, {});
+
+    busy.send(bytes);
+    echo.waiting.wait();
+    other.send(hooks::testing::request_bytes("GET", "/other", {}, {}));
+    echo.released.set_value();
+
+    ASSERT_TRUE(other.read());
+    EXPECT_LT(echo.before_other, 100);
+}
+
+TEST(HttpServer, ClosesAtTheDeadlineAfterTheLastOfManyRequests) {
+    Echo echo;
+    TestServer server(echo, with_deadlines(10s, 10s, 300ms));
+    Client client(server.port());
+    const auto start = std::chrono::steady_clock::now();
+    auto last = start;
+
+    // Longer than the first deadline takes, so that deadlines have moved on while one was waited for.
+    for (; last - start < 500ms; last = std::chrono::steady_clock::now()) {
+        ASSERT_EQ(client.get("/").status, 200U);
+    }
+
+    EXPECT_TRUE(client.is_closed_by_peer());
+    EXPECT_GE(std::chrono::steady_clock::now() - last, 250ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - last, 5s);
 }
 
 TEST(HttpServer, TurnsConnectionsOverTheLimitAwayWith503) {
