@@ -1,20 +1,18 @@
-// OpenSSL's EVP for the digest; of HMAC only what is left once the key is prepared. OpenSSL's own fetches its
-// algorithm and prepares the key anew each time, which takes ten times as long as the digests.
+// OpenSSL's EVP: its digest and its HMAC.
 #include "hooks/digest.hpp"
 
 #include "hooks/openssl.hpp"
 
+#include <openssl/params.h>
+
 #include <array>
-#include <span>
 #include <stdexcept>
 
 namespace hooks {
 
 namespace {
 
-using Pieces = std::initializer_list<std::string_view>;
 using Digest = std::array<unsigned char, 32>;
-constexpr std::size_t block = 64;  // of SHA-256
 
 std::string hex_of(const Digest& digest) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -27,16 +25,12 @@ std::string hex_of(const Digest& digest) {
     return text;
 }
 
-std::string_view text_of(const Digest& digest) {
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
+}  // namespace
 
-/// SHA-256 of `first`, then of the pieces.
-Digest sha256(std::string_view first, Pieces pieces) {
+std::string sha256_hex(Pieces pieces) {
     thread_local const openssl::DigestContext context(EVP_MD_CTX_new());
-    static const EVP_MD* const algorithm = EVP_sha256();
-    bool well = context && EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1 &&
-                EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1;
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // as long as we run
+    bool well = context && EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1;
     for (const std::string_view piece : pieces) {
         well = well && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
     }
@@ -44,29 +38,32 @@ Digest sha256(std::string_view first, Pieces pieces) {
     if (!well || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
         throw std::runtime_error("SHA-256 is not to be had from OpenSSL");
     }
-    return digest;
+    return hex_of(digest);
 }
-
-/// The key, filled up to a block, with all its bytes changed by `mask`.
-std::string masked(std::string key, char mask) {
-    key.resize(block, '\0');
-    for (char& byte : key) byte = static_cast<char>(byte ^ mask);
-    return key;
-}
-
-}  // namespace
-
-std::string sha256_hex(Pieces pieces) { return hex_of(sha256({}, pieces)); }
 
 HmacSha256::HmacSha256(std::string_view key) {
-    const std::string fitting(key.size() > block ? text_of(sha256(key, {})) : key);
-    inner_ = masked(fitting, 0x36);
-    outer_ = masked(fitting, 0x5c);
+    static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);  // as long as we run
+    std::string name = "SHA256";
+    const std::array<OSSL_PARAM, 2> digest{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0), OSSL_PARAM_construct_end()};
+    prepared_ = {EVP_MAC_CTX_new(algorithm), EVP_MAC_CTX_free};
+    if (!prepared_ || EVP_MAC_init(prepared_.get(), openssl::bytes(key), key.size(), digest.data()) != 1) {
+        throw std::runtime_error("HMAC-SHA-256 is not to be had from OpenSSL");
+    }
 }
 
 std::string HmacSha256::hex(Pieces pieces) const {
-    const Digest inner = sha256(inner_, pieces);
-    return hex_of(sha256(outer_, {text_of(inner)}));
+    const openssl::MacContext context(EVP_MAC_CTX_dup(prepared_.get()));
+    bool well = context != nullptr;
+    for (const std::string_view piece : pieces) {
+        well = well && EVP_MAC_update(context.get(), openssl::bytes(piece), piece.size()) == 1;
+    }
+    Digest digest{};
+    std::size_t size = 0;
+    if (!well || EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) != 1) {
+        throw std::runtime_error("HMAC-SHA-256 is not to be had from OpenSSL");
+    }
+    return hex_of(digest);
 }
 
 std::string Pseudonyms::of(std::string_view kind, std::string_view issuer, std::string_view id) const {

@@ -2,24 +2,31 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
+struct evp_mac_ctx_st;  // OpenSSL's EVP_MAC_CTX
+
 namespace hooks {
 
-/// SHA-256 of the pieces one after the other, in 64 lower-case hex digits.
-std::string sha256_hex(std::initializer_list<std::string_view> pieces);
+/// A text in pieces, one after the other.
+using Pieces = std::initializer_list<std::string_view>;
 
-/// HMAC-SHA-256 (RFC 2104) with one key, which is prepared once.
+/// SHA-256 of a text, in 64 lower-case hex digits.
+std::string sha256_hex(Pieces pieces);
+
+/// HMAC-SHA-256 (RFC 2104) with one key. Preparing the key takes longer than the digest of a name: it is done
+/// once, and what is prepared is copied for each.
 class HmacSha256 {
   public:
     explicit HmacSha256(std::string_view key);
 
-    /// Of the pieces one after the other, in 64 lower-case hex digits.
-    std::string hex(std::initializer_list<std::string_view> pieces) const;
+    /// Of a text, in 64 lower-case hex digits. From any thread.
+    std::string hex(Pieces pieces) const;
 
   private:
-    std::string inner_, outer_;  // the key as RFC 2104 puts it before the text and before its digest
+    std::shared_ptr<evp_mac_ctx_st> prepared_;
 };
 
 /// Makes ids of patients and users into names that are the same every time and tell nothing without the key.

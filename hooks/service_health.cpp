@@ -22,7 +22,7 @@ constexpr std::int64_t seconds_a_day = 86'400;
 struct Component {
     std::string_view name, status;
     bool stops_calls = false;   // while it is so, calls are not answered as they should be
-    std::string_view why = {};  // of one that is not ready
+    std::string_view why = {};  // it is not ready
     std::vector<std::pair<std::string_view, std::int64_t>> figures = {};
 };
 
@@ -35,6 +35,7 @@ void write_ready(fhir::JsonWriter& json, const std::vector<Component>& component
         json.key(component.name);
         json.begin_object();
         json.member("status", component.status);
+        if (!component.why.empty()) json.member("reason", component.why);
         if (component.name == "knowledge") json.member("version", version);
         for (const auto& [name, number] : component.figures) json.member(name, number);
         json.end_object();

@@ -134,11 +134,7 @@ TEST_F(AuditProcess, GivesCardsWithoutRoomForRecordsAndWritesThemWhenThereIsSome
                                         "cds_decision_records_up") == 1;
     };
     EXPECT_TRUE(eventually([&] { return !is_up(); }));
-    // Told with its reason once the service is unready for another one: cards find no room either.
-    EXPECT_TRUE(eventually([port] {
-        const std::string told = Client(port).get("/health/ready").body;
-        return told.find("cannot be recorded, the log says why") != std::string::npos;
-    }));
+    EXPECT_THAT(Client(port).get("/health/ready").body, HasSubstr("cannot be recorded, the log says why"));
     call(port, "no-room-either");
 
     ASSERT_EQ(::prlimit(process->id(), RLIMIT_FSIZE, &before, nullptr), 0);
