@@ -2,8 +2,8 @@
 #include "fhir/fhirpath/bind.hpp"
 
 #include "fhir/fhirpath/functions.hpp"
-#include "fhir/fhirpath/regex.hpp"
 #include "fhir/nearest_name.hpp"
+#include "fhir/regex.hpp"
 
 #include <algorithm>
 

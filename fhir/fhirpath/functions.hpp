@@ -3,7 +3,7 @@
 
 #include "fhir/fhirpath/evaluate.hpp"
 #include "fhir/fhirpath/expr.hpp"
-#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/fhirpath/value_kind.hpp"
 
 #include <cstddef>
 #include <cstdint>

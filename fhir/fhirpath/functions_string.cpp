@@ -1,7 +1,7 @@
 // Functions on strings (FHIRPath 5.6). Positions and lengths count code points.
-#include "fhir/fhirpath/arena_text.hpp"
+#include "fhir/arena_text.hpp"
 #include "fhir/fhirpath/plain_function.hpp"
-#include "fhir/fhirpath/regex.hpp"
+#include "fhir/regex.hpp"
 #include "fhir/utf8.hpp"
 
 #include <algorithm>
