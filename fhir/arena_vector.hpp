@@ -10,13 +10,13 @@
 
 namespace fhirpath {
 
-/// A vector of trivially copyable T whose first two stand inside it and the others in the arena it was made
+/// A vector of trivially copyable T whose first four stand inside it and the others in the arena it was made
 /// with; copies use the same arena, so that nothing on the request path touches the heap. Room given up is
 /// not reused: the arena goes with the request. (boost::container::small_vector with a polymorphic_allocator
 /// did the same for a tenth more time.)
 template <class T>
 class ArenaVector {
-    static constexpr std::uint32_t inside = 2;
+    static constexpr std::uint32_t inside = 4;
 
   public:
     using value_type = T;

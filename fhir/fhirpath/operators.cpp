@@ -240,13 +240,18 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 
 bool contains(Items items, const Item& item, Scope& scope) {
     scope.step(1 + items.size());
+    const auto equals = [&](const Item& other) { return equal(item, other, scope.arena()) == true; };
+    if (const auto text = plain_text(item))
+        return std::any_of(items.begin(), items.end(), [&](const Item& other) {
+            const auto other_text = plain_text(other);
+            return other_text ? *text == *other_text : equals(other);
+        });
     // The node itself is the usual hit, and comparing whole resources is not: look for it first.
     if (item.is_node() && item.node && std::any_of(items.begin(), items.end(), [&](const Item& other) {
             return other.is_node() && other.node == item.node;
         }))
         return true;
-    return std::any_of(items.begin(), items.end(),
-                       [&](const Item& other) { return equal(item, other, scope.arena()) == true; });
+    return std::any_of(items.begin(), items.end(), equals);
 }
 
 }  // namespace fhirpath

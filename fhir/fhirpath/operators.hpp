@@ -27,6 +27,8 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 /// `items` has one that equals `item`.
 bool contains(Items items, const Item& item, Scope& scope);
 
+/// One text behind the other. Throws Error if that grows too long.
+Item joined(std::string_view a, std::string_view b, Scope& scope, std::size_t position);
 /// + - * / div mod & on two System values; none where there is no result (overflow, division by zero).
 std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position);
 /// The value with its sign changed; none if it has no sign or overflows.

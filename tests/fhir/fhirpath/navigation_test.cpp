@@ -31,6 +31,19 @@ TEST(FhirpathNavigation, PathsFlattenAndMissingIsEmpty) {
                            {"note[2].text", "{}"}});
 }
 
+TEST(FhirpathNavigation, AStepOnItemsOfManyTypesTakesEachByItsOwn) {
+    expect_all(R"({"resourceType": "Condition", "contained": [
+        {"resourceType": "Patient", "name": [{"family": "Rossi"}], "deceasedBoolean": true},
+        {"resourceType": "Organization", "name": "Clinic", "deceasedBoolean": true},
+        {"resourceType": "Unheard", "name": {"of": "this"}, "deceased": "plain"},
+        {"resourceType": "Patient", "name": [{"family": "Bianchi"}], "deceasedDateTime": "2024"}]})",
+               {{"contained.name", "[name], Clinic, [name], [name]"},
+                {"contained.name.type().name", "HumanName, string, HumanName"},
+                {"contained.name.family", "Rossi, Bianchi"},
+                {"contained.ofType(Patient).deceased", "true, 2024"},
+                {"contained.where(deceased is boolean).name.family", "Rossi"}});
+}
+
 TEST(FhirpathNavigation, AChoiceElementHasItsBareName) {
     expect_all(condition, {{"onset", "2024-03"},
                            {"onset is dateTime", "true"},
