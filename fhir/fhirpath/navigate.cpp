@@ -25,14 +25,16 @@ bool is_primitive(fhir::TypeId type) {
 /// Appends a member without `_name` sibling. An object where R4 has a primitive is no value: one odd
 /// element must not stop every rule.
 void append_value(const Node& value, fhir::TypeId type, Collection& out) {
-    if (value.is_object()) {
-        if (!is_primitive(type))
-            out.push_back(Item::of(value, value.resource_type ? value.resource_type : type));
-    } else if (value.is_array()) {
-        for (const Node& item : value.children()) append_value(item, type, out);
-    } else if (!value.is_null()) {
-        out.push_back(Item::of(value, type));
-    }
+    const bool is_list = value.is_array();
+    for (const Node* item = is_list ? value.first_child : &value; item; item = is_list ? item->next : nullptr)
+        if (item->is_object()) {
+            if (!is_primitive(type))
+                out.push_back(Item::of(*item, item->resource_type ? item->resource_type : type));
+        } else if (item->is_array()) {
+            append_value(*item, type, out);
+        } else if (!item->is_null()) {
+            out.push_back(Item::of(*item, type));
+        }
 }
 
 /// Appends the member `value`, or null, with its `_name` sibling. Arrays flatten; a null without sibling is

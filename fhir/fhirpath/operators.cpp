@@ -123,14 +123,6 @@ bool is_time(const Item& value) { return value.temporal.kind == Temporal::Kind::
 
 }  // namespace
 
-std::optional<std::string_view> plain_text(const Item& item) {
-    if (item.tag == Tag::string) return item.string();
-    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
-    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
-        return std::nullopt;
-    return item.node->text();
-}
-
 std::optional<Decimal> as_decimal(const Item& value) {
     if (value.tag == Tag::integer) return Decimal::of(value.integer);
     if (value.tag == Tag::decimal) return value.decimal();

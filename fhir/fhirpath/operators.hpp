@@ -35,7 +35,13 @@ std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope
 std::optional<Item> negated(const Item& value, const Scope& scope);
 
 /// The text of a FHIR string or System String, without conversion; none for all else.
-std::optional<std::string_view> plain_text(const Item& item);
+inline std::optional<std::string_view> plain_text(const Item& item) {
+    if (item.tag == Item::Tag::string) return item.string();
+    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
+    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
+        return std::nullopt;
+    return item.node->text();
+}
 /// The Quantity of a System number or quantity.
 std::optional<Quantity> as_quantity(const Item& value);
 /// A System number as a Decimal.
