@@ -1,8 +1,8 @@
 // Values of FHIR primitives in the knowledge: what R4 allows in a date, a number, a code.
 #include "cards/element_values.hpp"
 
-#include "fhir/fhirpath/temporal.hpp"
 #include "fhir/nearest_name.hpp"
+#include "fhir/system/temporal.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 
 #include "cards/knowledge.hpp"
 #include "fhir/document.hpp"
-#include "fhir/fhirpath/check.hpp"
+#include "fhir/fhirpath/authoring/check.hpp"
 
 #include <map>
 #include <set>

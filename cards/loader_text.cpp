@@ -1,7 +1,7 @@
 // Loader, second part: expressions and texts with expressions in them.
 #include "cards/loader.hpp"
 #include "cards/place.hpp"
-#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/fhirpath/authoring/static_type.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 #include "cards/rule_reader.hpp"
 
 #include "cards/element_values.hpp"
-#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/fhirpath/authoring/static_type.hpp"
 #include "fhir/nearest_name.hpp"
 
 #include <algorithm>

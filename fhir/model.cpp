@@ -253,6 +253,7 @@ Model::Model(std::string_view table) : tables_(std::make_unique<Tables>()) {
     }
     for (Type& type : t.types) t.inherit(type);
     for (const Type& type : t.types) t.systems.push_back(type.system);
+    systems_ = t.systems.data();
     t.index_elements();
 }
 
@@ -308,8 +309,6 @@ bool Model::is_resource(TypeId type) const {
 }
 
 bool Model::is_primitive(TypeId type) const { return tables_->types[type].primitive; }
-System Model::system_type(TypeId type) const { return tables_->systems[type]; }
-
 const Element* Model::element(TypeId type, NameId name) const {
     return tables_->places[tables_->place_of(Tables::key_of(type, name))].element;
 }

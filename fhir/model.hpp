@@ -78,7 +78,7 @@ class Model {
     bool is_primitive(TypeId type) const;
     /// What a FHIR primitive converts to (code -> String, positiveInt -> Integer); Quantity and its subtypes
     /// -> Quantity; a System type itself; none for complex types.
-    System system_type(TypeId type) const;
+    System system_type(TypeId type) const { return systems_[type]; }
 
     /// The element `name` of `type` (inherited ones too), by its bare name: `onset`, not `onsetDateTime`.
     /// Null if none.
@@ -104,6 +104,7 @@ class Model {
     static std::atomic<const Model*> r4_;
     struct Tables;
     std::unique_ptr<Tables> tables_;
+    const System* systems_ = nullptr;  ///< the tables', by type
 };
 
 }  // namespace fhir

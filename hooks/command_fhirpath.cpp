@@ -1,10 +1,10 @@
 // fhirpath: an expression on files, for those who write rules: its result, how it was understood, what it
 // computed on the way.
 #include "cards/apply.hpp"
-#include "fhir/fhirpath/check.hpp"
-#include "fhir/fhirpath/item_json.hpp"
+#include "fhir/fhirpath/authoring/check.hpp"
+#include "fhir/fhirpath/authoring/item_json.hpp"
+#include "fhir/fhirpath/authoring/print.hpp"
 #include "fhir/fhirpath/parser.hpp"
-#include "fhir/fhirpath/print.hpp"
 #include "hooks/clock.hpp"
 #include "hooks/command_input.hpp"
 #include "hooks/command_knowledge.hpp"

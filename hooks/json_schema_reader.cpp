@@ -1,7 +1,7 @@
 // Reading a schema: what this validator does not know is refused, patterns are compiled.
 #include "hooks/json_schema.hpp"
 
-#include "fhir/fhirpath/regex.hpp"
+#include "fhir/regex.hpp"
 
 #include <algorithm>
 #include <array>

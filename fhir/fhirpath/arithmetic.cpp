@@ -84,21 +84,24 @@ std::optional<Item> moved(const Temporal& date, const Quantity& by, bool back, s
 
 }  // namespace
 
+Item joined(std::string_view a, std::string_view b, Scope& scope, std::size_t position) {
+    if (b.empty()) return Item::of(a);
+    if (a.empty()) return Item::of(b);
+    const std::size_t size = a.size() + b.size();
+    if (size > 16'777'216) throw Error(Error::Kind::execution, "the text grows too long", position);
+    scope.step(size / 64);
+    char* text = static_cast<char*>(scope.arena().allocate(size, 1));
+    a.copy(text, a.size());
+    b.copy(text + a.size(), b.size());
+    return Item::of(std::string_view(text, size));
+}
+
 std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position) {
     const auto left = as_decimal(a), right = as_decimal(b);
     if (left && right)
         return numbers(op, *left, *right, a.tag == Tag::integer && b.tag == Tag::integer, position);
-    if (a.tag == Tag::string && b.tag == Tag::string && (op == Op::add || op == Op::concatenate)) {
-        if (b.text_size == 0) return a;
-        if (a.text_size == 0) return b;
-        const std::size_t size = std::size_t{a.text_size} + b.text_size;
-        if (size > 16'777'216) throw Error(Error::Kind::execution, "the text grows too long", position);
-        scope.step(size / 64);
-        char* text = static_cast<char*>(scope.arena().allocate(size, 1));
-        a.string().copy(text, a.text_size);
-        b.string().copy(text + a.text_size, b.text_size);
-        return Item::of(std::string_view(text, size));
-    }
+    if (a.tag == Tag::string && b.tag == Tag::string && (op == Op::add || op == Op::concatenate))
+        return joined(a.string(), b.string(), scope, position);
     if (a.tag == Tag::temporal && b.tag == Tag::quantity && (op == Op::add || op == Op::subtract))
         return moved(a.temporal, *b.quantity, op == Op::subtract, position);
     if (a.tag == Tag::quantity || b.tag == Tag::quantity) {

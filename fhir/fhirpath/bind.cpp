@@ -2,8 +2,8 @@
 #include "fhir/fhirpath/bind.hpp"
 
 #include "fhir/fhirpath/functions.hpp"
-#include "fhir/fhirpath/regex.hpp"
 #include "fhir/nearest_name.hpp"
+#include "fhir/regex.hpp"
 
 #include <algorithm>
 
@@ -238,7 +238,6 @@ class Binder {
                                [](const auto& part) { return part->is_string(); })) {
             expr.binding = std::make_unique<Binding>();
             for (const auto& part : right.args) expr.binding->strings.push_back(part->value.string());
-            std::sort(expr.binding->strings.begin(), expr.binding->strings.end());
         }
     }
 

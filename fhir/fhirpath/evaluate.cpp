@@ -61,25 +61,37 @@ std::optional<bool> Evaluator::truth(Items items, const Expr& expr) {
 }
 
 std::optional<bool> Evaluator::truth(const Expr& expr, const Context& context) {
-    if (expr.kind == Kind::variable) {
-        scope.step();
-        return truth(Items(scope.variable(expr.slot)), expr);
-    }
-    if (expr.kind == Kind::call ? !expr.function->truth : expr.kind != Kind::path && !is_logic(expr))
-        return truth_of_items(expr, context);
-    const Level level(scope, expr);
-    scope.step();
     switch (expr.kind) {
-        case Kind::path:
-            return path_truth(expr, expr.args.size(), context);
-        case Kind::call:
+        case Kind::variable:
             scope.step();
+            return truth(Items(scope.variable(expr.slot)), expr);
+        case Kind::path: {
+            const Level level(scope, expr);
+            scope.step();
+            return path_truth(expr, expr.args.size(), context);
+        }
+        case Kind::call: {
+            if (!expr.function->truth) break;
+            const Level level(scope, expr);
+            scope.step(2);
             return expr.function->truth(Call{*this, expr, one_or_none(context.self), context});
-        case Kind::binary:
-            return compare(expr, context);
-        default:
+        }
+        case Kind::all_of:
+        case Kind::any_of: {
+            const Level level(scope, expr);
+            scope.step();
             return connect(expr, context);
+        }
+        case Kind::binary: {
+            if (!is_logic(expr)) break;
+            const Level level(scope, expr);
+            scope.step();
+            return compare(expr, context);
+        }
+        default:
+            break;
     }
+    return truth_of_items(expr, context);
 }
 
 // `and` and `or`: the first operand that decides ends it.
@@ -143,7 +155,10 @@ std::optional<bool> Evaluator::compare(const Expr& expr, const Context& context)
 std::optional<bool> Evaluator::compare_values(const Expr& expr, const Context& context) {
     const Expr &left = expr.arg(0), &right = expr.arg(1);
     const Collection a = evaluate(left, context);
-    if (right.kind == Kind::literal && a.size() == 1) return compare_items(expr, a.front(), right.value);
+    if (right.kind == Kind::literal && a.size() == 1) {
+        const auto text = expr.op == Op::equal && right.is_string() ? plain_text(a.front()) : std::nullopt;
+        return text ? *text == right.value.string() : compare_items(expr, a.front(), right.value);
+    }
     const Collection b = evaluate(right, context);
     if (a.size() == 1 && b.size() == 1) return compare_items(expr, a.front(), b.front());
     switch (expr.op) {
@@ -198,10 +213,9 @@ std::optional<bool> Evaluator::member_of(const Expr& expr, const Context& contex
     const Collection one = evaluate(expr.arg(in ? 0 : 1), context);
     if (one.size() > 1) fail(expr, "one item is expected before `in` and after `contains`");
     if (expr.binding && !one.empty()) {
-        const auto value = system_value(one.front(), scope.arena());
-        if (!value || value->tag != Item::Tag::string) return false;
-        return std::binary_search(expr.binding->strings.begin(), expr.binding->strings.end(),
-                                  value->string());
+        const auto text = plain_text(one.front());
+        const auto& strings = expr.binding->strings;
+        return text && std::find(strings.begin(), strings.end(), *text) != strings.end();
     }
     const Collection many = evaluate(expr.arg(in ? 1 : 0), context);
     if (one.empty()) return std::nullopt;
@@ -223,8 +237,12 @@ void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& o
             if (expr.type.type && context.self->type && is_type(*context.self, expr.type))
                 out.push_back(*context.self);
             else
-                navigate(*context.self, expr, out);
+                navigate({context.self, 1}, expr, out);
             return;
+        case Kind::path: {
+            const Level level(scope, expr);
+            return whole_path(expr, context, out);
+        }
         case Kind::empty:
             return;
         case Kind::index:
@@ -252,8 +270,6 @@ void Evaluator::nested(const Expr& expr, const Context& context, Collection& out
         return;
     }
     switch (expr.kind) {
-        case Kind::path:
-            return whole_path(expr, context, out);
         case Kind::call:
         case Kind::indexer:
             return apply(expr, one_or_none(context.self), context, out);
@@ -287,26 +303,27 @@ void Evaluator::unite(const Expr& expr, const Context& context, Collection& out)
     out.append(all.items());
 }
 
+Items Evaluator::head(const Expr& head, const Context& context, Collection& room) {
+    if (head.kind == Kind::variable) {  // read in place: a variable may hold a whole Bundle
+        scope.step();
+        return scope.variable(head.slot);
+    }
+    if (head.kind == Kind::self) return one_or_none(context.self);
+    if (head.kind == Kind::member && head.type.type == 0 && context.self) {
+        scope.step();
+        navigate({context.self, 1}, head, room);
+    } else {
+        evaluate(head, context, room);
+    }
+    return room;
+}
+
 Items Evaluator::path(const Expr& expr, std::size_t count, const Context& context, Collection& room) {
-    const Expr& head = expr.arg(0);
-    Items current;
+    if (count == 1) return head(expr.arg(0), context, room);
     Collection spare = scope.collection();
     Collection *from = &room, *into = &spare;
     if (count % 2 == 0) std::swap(from, into);  // by turns, so that the last part fills `room`
-    if (head.kind == Kind::variable) {          // read in place: a variable may hold a whole Bundle
-        scope.step();
-        current = scope.variable(head.slot);
-    } else if (head.kind == Kind::self) {
-        current = one_or_none(context.self);
-    } else {
-        if (head.kind == Kind::member && head.type.type == 0 && context.self) {
-            scope.step();
-            navigate(*context.self, head, *from);
-        } else {
-            evaluate(head, context, *from);
-        }
-        current = *from;
-    }
+    Items current = head(expr.arg(0), context, *from);
     for (std::size_t part = 1; part < count; ++part) {
         into->clear();
         apply(expr.arg(part), current, context, *into);
@@ -357,6 +374,11 @@ void Evaluator::binary(const Expr& expr, const Context& context, Collection& out
     if (a.size() > 1 || b.size() > 1) fail(expr, "the operator takes one item on each side");
     const bool concatenate = expr.op == Op::concatenate;
     if (!concatenate && (a.empty() || b.empty())) return;
+    if (concatenate) {
+        const auto left = a.empty() ? std::string_view() : plain_text(a.front());
+        const auto right = b.empty() ? std::string_view() : plain_text(b.front());
+        if (left && right) return out.push_back(joined(*left, *right, scope, expr.position));
+    }
     const auto operand = [&](const Collection& side, const Expr& at) -> std::optional<Item> {
         if (side.empty()) return Item::of(std::string_view());
         if (!side.front().is_node()) return side.front();

@@ -35,8 +35,8 @@ class Evaluator {
     /// `expr` is an operator or a function that answers yes, no or nothing: truth() is all of its value.
     static bool is_truth(const Expr& expr);
 
-    /// Appends the children of `item` that path step `step` names.
-    void navigate(const Item& item, const Expr& step, Collection& out) const;
+    /// Appends the children of `items` that path step `step` names.
+    void navigate(Items items, const Expr& step, Collection& out) const;
     /// Appends all children of `item` in source order.
     void children(const Item& item, Collection& out) const;
     /// Appends the extensions of `item`.
@@ -47,16 +47,18 @@ class Evaluator {
     Scope& scope;
 
   private:
-    // The value of a path's head and its first `count` parts; the items stand in `room` or where they came
-    // from.
+    // The value of a path's head, or of head and parts up to `count`; the items stand in `room` or where they
+    // came from.
+    Items head(const Expr& head, const Context& context, Collection& room);
     Items path(const Expr& expr, std::size_t count, const Context& context, Collection& room);
     std::optional<bool> path_truth(const Expr& expr, std::size_t count, const Context& context);
     void apply(const Expr& step, Items input, const Context& context, Collection& out) {
         scope.step(step.brief ? 1 : 1 + input.size());
         if (step.kind == Expr::Kind::call) return call(step, input, context, out);
         if (step.kind != Expr::Kind::member) return apply_other(step, input, context, out);
-        for (const Item& item : input) navigate(item, step, out);
+        navigate(input, step, out);
     }
+    void navigate_other(const Item& item, const Expr& step, Collection& out) const;
     void call(const Expr& step, Items input, const Context& context, Collection& out);
     void apply_other(const Expr& step, Items input, const Context& context, Collection& out);
     void nested(const Expr& expr, const Context& context, Collection& out);

@@ -48,7 +48,7 @@ struct TypeSpecifier {
 struct Binding {
     std::unique_ptr<const Regex> regex;         ///< matches and its like, with a constant pattern
     const fhir::ValueSet* value_set = nullptr;  ///< memberOf with a constant url
-    std::vector<std::string_view> strings;      ///< `in` a union of string literals, sorted
+    std::vector<std::string_view> strings;      ///< `in` a union of string literals
     Quantity quantity;                          ///< a quantity literal
     Binding();
     ~Binding();

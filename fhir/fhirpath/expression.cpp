@@ -62,8 +62,9 @@ const Quantity* Scope::keep(const Quantity& quantity) const {
 }
 
 const fhir::Membership* Scope::membership(const fhir::Node& coding) {
-    const std::size_t place = reinterpret_cast<std::uintptr_t>(&coding) / sizeof(fhir::Node);
-    KnownCoding& known = known_codings_[place % known_codings_.size()];
+    // Nodes stand side by side and codings every few nodes: the product spreads them.
+    const std::uint64_t place = reinterpret_cast<std::uintptr_t>(&coding) / sizeof(fhir::Node);
+    KnownCoding& known = known_codings_.data()[place * 0x9E3779B97F4A7C15 >> 56];
     if (known.coding != &coding) {
         const fhir::CodeKey key(text_of(coding, Names::r4().system), text_of(coding, Names::r4().code));
         known = {&coding, environment_.value_sets ? environment_.value_sets->membership(key) : nullptr};

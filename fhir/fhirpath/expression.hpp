@@ -139,8 +139,8 @@ class Scope {
         const fhir::Node* coding = nullptr;
         const fhir::Membership* membership = nullptr;
     };
-    std::array<KnownCoding, 64> known_codings_;  // by address
-    std::array<KnownText, 64> known_texts_;      // by address and size
+    std::array<KnownCoding, 256> known_codings_;  // by address
+    std::array<KnownText, 64> known_texts_;       // by address and size
     std::size_t steps_ = 0, step_limit_ = 1'000'000;
 };
 

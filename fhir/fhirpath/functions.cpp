@@ -111,8 +111,4 @@ Collection Call::body(std::size_t i, const Item& item, std::size_t index) const 
     return evaluator.evaluate(expr.arg(i), Context{&item, static_cast<std::int64_t>(index), context.total});
 }
 
-std::optional<bool> Call::criterion(std::size_t i, const Item& item, std::size_t index) const {
-    return evaluator.truth(expr.arg(i), Context{&item, static_cast<std::int64_t>(index), context.total});
-}
-
 }  // namespace fhirpath

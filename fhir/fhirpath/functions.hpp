@@ -3,7 +3,7 @@
 
 #include "fhir/fhirpath/evaluate.hpp"
 #include "fhir/fhirpath/expr.hpp"
-#include "fhir/fhirpath/static_type.hpp"
+#include "fhir/fhirpath/value_kind.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,9 @@ struct Call {
     std::optional<std::int64_t> integer_argument(std::size_t i) const;
     /// An argument on an input item: a lambda's body.
     Collection body(std::size_t i, const Item& item, std::size_t index) const;
-    std::optional<bool> criterion(std::size_t i, const Item& item, std::size_t index) const;
+    std::optional<bool> criterion(std::size_t i, const Item& item, std::size_t index) const {
+        return evaluator.truth(expr.arg(i), Context{&item, static_cast<std::int64_t>(index), context.total});
+    }
 };
 
 /// What a function yields, as far as the static check follows it. The first are System types.

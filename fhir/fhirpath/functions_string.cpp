@@ -1,7 +1,7 @@
 // Functions on strings (FHIRPath 5.6). Positions and lengths count code points.
-#include "fhir/fhirpath/arena_text.hpp"
+#include "fhir/arena_text.hpp"
 #include "fhir/fhirpath/plain_function.hpp"
-#include "fhir/fhirpath/regex.hpp"
+#include "fhir/regex.hpp"
 #include "fhir/utf8.hpp"
 
 #include <algorithm>
@@ -61,7 +61,7 @@ std::uint64_t other_case(std::uint64_t bytes) {
 template <std::uint64_t first>
 const char* changed_case(std::string_view text, std::pmr::memory_resource& arena) {
     char* copy = nullptr;
-    const auto change = [&](std::size_t at, std::size_t size) {
+    const auto change = [&](std::size_t at, auto size) {
         std::uint64_t bytes = 0;
         std::memcpy(&bytes, text.data() + at, size);
         const std::uint64_t changed = other_case<first>(bytes);
@@ -72,8 +72,9 @@ const char* changed_case(std::string_view text, std::pmr::memory_resource& arena
         }
         std::memcpy(copy + at, &changed, size);
     };
+    constexpr std::integral_constant<std::size_t, 8> whole;  // of fixed size: no call
     std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) change(at, 8);
+    for (; at + whole <= text.size(); at += whole) change(at, whole);
     if (at < text.size()) change(at, text.size() - at);
     return copy == nullptr ? text.data() : copy;
 }

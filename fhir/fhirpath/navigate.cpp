@@ -25,24 +25,21 @@ bool is_primitive(fhir::TypeId type) {
 /// Appends a member without `_name` sibling. An object where R4 has a primitive is no value: one odd
 /// element must not stop every rule.
 void append_value(const Node& value, fhir::TypeId type, Collection& out) {
-    switch (value.kind) {
-        case fhir::Kind::array:
-            for (const Node& item : value.children()) append_value(item, type, out);
-            return;
-        case fhir::Kind::null:
-            return;
-        case fhir::Kind::object:
-            if (is_primitive(type)) return;
-            return out.push_back(Item::of(value, value.resource_type ? value.resource_type : type));
-        default:
-            return out.push_back(Item::of(value, type));
-    }
+    const bool is_list = value.is_array();
+    for (const Node* item = is_list ? value.first_child : &value; item; item = is_list ? item->next : nullptr)
+        if (item->is_object()) {
+            if (!is_primitive(type))
+                out.push_back(Item::of(*item, item->resource_type ? item->resource_type : type));
+        } else if (item->is_array()) {
+            append_value(*item, type, out);
+        } else if (!item->is_null()) {
+            out.push_back(Item::of(*item, type));
+        }
 }
 
-/// Appends the member `value` with its `_name` sibling; either may be null. Arrays flatten; a null without
-/// sibling is no item.
+/// Appends the member `value`, or null, with its `_name` sibling. Arrays flatten; a null without sibling is
+/// no item.
 void append(const Node* value, const Node* sibling, fhir::TypeId type, Collection& out) {
-    if (!sibling) return append_value(*value, type, out);
     const bool many_values = value && value->is_array(), many_siblings = sibling && sibling->is_array();
     const bool primitive = is_primitive(type);
     value = item_or_self(value);
@@ -52,7 +49,7 @@ void append(const Node* value, const Node* sibling, fhir::TypeId type, Collectio
             value && !value->is_null() && !(primitive && value->is_object()) ? value : nullptr;
         const Node* extended = sibling && sibling->is_object() ? sibling : nullptr;
         if (present && present->is_array()) {
-            append(present, nullptr, type, out);
+            append_value(*present, type, out);
         } else if (present || extended) {
             Item item;
             item.tag = Item::Tag::node;
@@ -66,6 +63,11 @@ void append(const Node* value, const Node* sibling, fhir::TypeId type, Collectio
     }
 }
 
+/// The same with or without sibling; one of both is there.
+void append_member(const Node* value, const Node* sibling, fhir::TypeId type, Collection& out) {
+    sibling ? append(value, sibling, type, out) : append_value(*value, type, out);
+}
+
 /// `single`: R4 has one value here; an array of several says nothing that could be relied on.
 void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Collection& out,
                   bool single = false) {
@@ -77,7 +79,7 @@ void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Coll
     if (value && !sibling && value->kind == fhir::Kind::string)  // most of all elements
         return out.push_back(Item::of(*value, type));
     if (single && value && value->is_array() && value->first_child && value->first_child->next) return;
-    if (value || sibling) append(value, sibling, type, out);
+    if (value || sibling) append_member(value, sibling, type, out);
 }
 
 void append_choice(const Node& parent, const fhir::Element& element, Collection& out) {
@@ -88,7 +90,7 @@ void append_choice(const Node& parent, const fhir::Element& element, Collection&
             if (name != choice.member) continue;
             const Node* value = is_sibling_name(child.name_id) ? nullptr : &child;
             if (!value && parent.find(choice.member)) continue;  // found by its value
-            append(value, value ? parent.find(choice.member + 1) : &child, choice.type, out);
+            append_member(value, value ? parent.find(choice.member + 1) : &child, choice.type, out);
         }
     }
 }
@@ -125,7 +127,25 @@ void append_part(const Item& item, std::string_view name, Collection& out) {
 
 }  // namespace
 
-void Evaluator::navigate(const Item& item, const Expr& step, Collection& out) const {
+void Evaluator::navigate(Items items, const Expr& step, Collection& out) const {
+    const fhir::Model& model = fhir::Model::r4();
+    const fhir::NameId name = step.name_id;
+    fhir::TypeId type = 0;
+    const fhir::Element* element = nullptr;
+    for (const Item& item : items) {
+        const bool is_typed = item.is_node() && item.type != 0 && item.node && item.node->is_object();
+        if (is_typed && item.type != type) {  // most items are of the type of the one before
+            type = item.type;
+            element = name != 0 ? model.element(type, name) : nullptr;
+        }
+        if (is_typed && element && element->choices.empty())
+            append_named(*item.node, name, element->type, out, !element->repeats);
+        else
+            navigate_other(item, step, out);
+    }
+}
+
+void Evaluator::navigate_other(const Item& item, const Expr& step, Collection& out) const {
     if (!item.is_node()) return append_part(item, step.text, out);
     const Parent parent = parent_of(item);
     if (!parent.node) return;
@@ -148,7 +168,7 @@ void Evaluator::navigate(const Item& item, const Expr& step, Collection& out) co
     if (step.name_id != 0)
         append_named(*parent.node, step.name_id, 0, out);
     else if (const Node* child = parent.node->find_own(step.text))
-        append(child, nullptr, 0, out);
+        append_value(*child, 0, out);
 }
 
 void Evaluator::children(const Item& item, Collection& out) const {
@@ -169,7 +189,7 @@ void Evaluator::children(const Item& item, Collection& out) const {
         const auto member =
             parent.type ? model.member(parent.type, plain(child.name_id)) : fhir::Model::Member{};
         if (child.name_id == Names::r4().resource_type && !member.element) continue;
-        append(value, sibling, member.type, out);
+        append_member(value, sibling, member.type, out);
     }
 }
 

@@ -123,14 +123,6 @@ bool is_time(const Item& value) { return value.temporal.kind == Temporal::Kind::
 
 }  // namespace
 
-std::optional<std::string_view> plain_text(const Item& item) {
-    if (item.tag == Tag::string) return item.string();
-    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
-    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
-        return std::nullopt;
-    return item.node->text();
-}
-
 std::optional<Decimal> as_decimal(const Item& value) {
     if (value.tag == Tag::integer) return Decimal::of(value.integer);
     if (value.tag == Tag::decimal) return value.decimal();
@@ -240,13 +232,18 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 
 bool contains(Items items, const Item& item, Scope& scope) {
     scope.step(1 + items.size());
+    const auto equals = [&](const Item& other) { return equal(item, other, scope.arena()) == true; };
+    if (const auto text = plain_text(item))
+        return std::any_of(items.begin(), items.end(), [&](const Item& other) {
+            const auto other_text = plain_text(other);
+            return other_text ? *text == *other_text : equals(other);
+        });
     // The node itself is the usual hit, and comparing whole resources is not: look for it first.
     if (item.is_node() && item.node && std::any_of(items.begin(), items.end(), [&](const Item& other) {
             return other.is_node() && other.node == item.node;
         }))
         return true;
-    return std::any_of(items.begin(), items.end(),
-                       [&](const Item& other) { return equal(item, other, scope.arena()) == true; });
+    return std::any_of(items.begin(), items.end(), equals);
 }
 
 }  // namespace fhirpath

@@ -27,13 +27,21 @@ void require_comparable(const Item& a, const Item& b, std::pmr::memory_resource&
 /// `items` has one that equals `item`.
 bool contains(Items items, const Item& item, Scope& scope);
 
+/// One text behind the other. Throws Error if that grows too long.
+Item joined(std::string_view a, std::string_view b, Scope& scope, std::size_t position);
 /// + - * / div mod & on two System values; none where there is no result (overflow, division by zero).
 std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope, std::size_t position);
 /// The value with its sign changed; none if it has no sign or overflows.
 std::optional<Item> negated(const Item& value, const Scope& scope);
 
 /// The text of a FHIR string or System String, without conversion; none for all else.
-std::optional<std::string_view> plain_text(const Item& item);
+inline std::optional<std::string_view> plain_text(const Item& item) {
+    if (item.tag == Item::Tag::string) return item.string();
+    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
+    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
+        return std::nullopt;
+    return item.node->text();
+}
 /// The Quantity of a System number or quantity.
 std::optional<Quantity> as_quantity(const Item& value);
 /// A System number as a Decimal.

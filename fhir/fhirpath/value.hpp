@@ -1,12 +1,12 @@
 // Item and Collection: what FHIRPath expressions yield, a typed view of one node or a System value.
 #pragma once
 
+#include "fhir/arena_vector.hpp"
 #include "fhir/document.hpp"
-#include "fhir/fhirpath/collection.hpp"
-#include "fhir/fhirpath/decimal.hpp"
-#include "fhir/fhirpath/quantity.hpp"
-#include "fhir/fhirpath/temporal.hpp"
 #include "fhir/model.hpp"
+#include "fhir/system/decimal.hpp"
+#include "fhir/system/quantity.hpp"
+#include "fhir/system/temporal.hpp"
 
 #include <memory_resource>
 #include <optional>

@@ -2,7 +2,7 @@
 // nothing.
 #include "tests/fuzz/target.hpp"
 
-#include "fhir/fhirpath/check.hpp"
+#include "fhir/fhirpath/authoring/check.hpp"
 #include "fhir/model.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,8 +1,8 @@
 // Mutants: one walk over the tree; each fault is made, printed, and taken back.
 #include "tests/mutation/mutants.hpp"
 
+#include "fhir/fhirpath/authoring/print.hpp"
 #include "fhir/fhirpath/parser.hpp"
-#include "fhir/fhirpath/print.hpp"
 
 #include <array>
 #include <memory>

@@ -5,7 +5,7 @@
 // Each case is read once. A mutant is computed in it only if the case comes to ask its concept, beside the
 // original; only if the values differ is the whole answer asked of knowledge in which the mutant stands in
 // the original's place, and whoever is noticed once is not asked again. Each thread has knowledge of its own.
-#include "fhir/fhirpath/item_json.hpp"
+#include "fhir/fhirpath/authoring/item_json.hpp"
 #include "tests/mutation/mutants.hpp"
 #include "tests/support/cards_expectation.hpp"
 
