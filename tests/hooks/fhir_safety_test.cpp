@@ -1,5 +1,5 @@
-// A call names the server to ask, and servers name further ones: nobody is called who is not on the list (R11). And
-// whatever a listed server does, the answer says what is known.
+// A call names the server to ask, and servers name further ones: nobody is called who is not on the list
+// (R11). And whatever a listed server does, the answer says what is known.
 #include "fhir/json_writer.hpp"
 #include "tests/support/hooks_fhir.hpp"
 
