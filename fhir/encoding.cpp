@@ -46,6 +46,7 @@ std::optional<std::string> from_base64(std::string_view text, std::string_view l
 std::string to_hex(std::string_view text) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string result;
+    result.reserve(2 * text.size());
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         result.push_back(digits[byte >> 4]);

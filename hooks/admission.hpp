@@ -20,7 +20,7 @@ namespace hooks {
 struct AdmissionOptions {
     unsigned threads = 0;     ///< 0: as many as cores
     std::size_t queue = 256;  ///< calls that wait at most
-    /// Who has waited longer is turned away. Nobody is let in who would wait for more than half of it, so
+    /// Who has waited longer is turned away. Nobody is let in who would wait for more than a third of it, so
     /// that those who are let in are served and those who are not hear it at once.
     std::chrono::milliseconds age{250};
 };

@@ -1,6 +1,7 @@
 // OpenSSL's EVP: its digest and its HMAC.
 #include "hooks/digest.hpp"
 
+#include "fhir/encoding.hpp"
 #include "hooks/openssl.hpp"
 
 #include <openssl/params.h>
@@ -15,14 +16,7 @@ namespace {
 using Digest = std::array<unsigned char, 32>;
 
 std::string hex_of(const Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text(digest.size() * 2, '\0');
-    std::size_t at = 0;
-    for (const unsigned char byte : digest) {
-        text[at++] = digits[byte >> 4U];
-        text[at++] = digits[byte & 15U];
-    }
-    return text;
+    return fhir::to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace
