@@ -28,7 +28,7 @@ class Builder {
     Node* renamed(const Node& node, std::string_view name) {
         Node* copy = tree_.make(node.kind, name);
         copy->resource_type = node.resource_type;
-        copy->first_child = node.first_child;
+        copy->share_children(node);
         copy->set_text(node.text());
         return copy;
     }

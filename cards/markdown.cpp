@@ -31,10 +31,10 @@ std::string place(std::string_view kind, std::string_view id) {
 void collect(const fhirpath::Expr& expr, const fhir::ValueSets& sets,
              std::vector<const fhir::ValueSet*>& into) {
     if (expr.is_string()) {
-        const fhir::ValueSet* set = sets.find(expr.text);
+        const fhir::ValueSet* set = sets.find(expr.text());
         if (set != nullptr && std::find(into.begin(), into.end(), set) == into.end()) into.push_back(set);
     }
-    for (const auto& part : expr.args) collect(*part, sets, into);
+    for (const fhirpath::Expr& part : expr.args) collect(part, sets, into);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class ArenaVector {
     const T& back() const { return data_[size_ - 1]; }
 
     [[gnu::always_inline]] void push_back(const T& item) {
-        if (size_ == capacity_) return push_back_beyond(item);
+        if (size_ == capacity_) grow();  // the room given up stays, so `item` may stand in it
         data_[size_++] = item;
     }
     [[gnu::always_inline]] void append(std::span<const T> items) {
@@ -80,11 +80,7 @@ class ArenaVector {
     void shorten(std::size_t count) { size_ = static_cast<std::uint32_t>(count); }
 
   private:
-    [[gnu::noinline]] void push_back_beyond(const T& item) {
-        const T kept = item;  // it may stand in the room that is given up
-        reserve(std::size_t{4} * capacity_);
-        data_[size_++] = kept;
-    }
+    [[gnu::noinline]] void grow() { reserve(std::size_t{4} * capacity_); }
     void take(ArenaVector& other) {
         size_ = other.size_;
         if (other.data_ == other.own_) {

@@ -25,7 +25,7 @@ std::string_view Node::name() const {
 }
 
 const Node* Node::find(NameId member) const {
-    if (kind != Kind::object) return nullptr;
+    if (kind != Kind::object || !may_have(name_bits(member))) return nullptr;
     for (const Node* child = first_child; child != nullptr; child = child->next) {
         if (child->name_id == member) return child;
     }

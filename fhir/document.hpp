@@ -23,6 +23,12 @@ enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
 class Node {
   public:
     Kind kind = Kind::null;
+
+  private:
+    friend class TreeBuilder;
+    bool has_own_name_ = false;
+
+  public:
     /// The resource type, if this is an object with a `resourceType` that R4 knows; else 0.
     TypeId resource_type = 0;
     /// The member's name (items: their array's), 0 if R4 does not know it or there is none; see name().
@@ -86,12 +92,22 @@ class Node {
         text_size_ = static_cast<std::uint32_t>(text.size());
     }
 
+    /// False: this object has no member of a name with these bits (name_bits()), most often without looking.
+    bool may_have(std::uint32_t bits) const { return (name_bits_ & bits) != 0; }
+    /// No member's name begins with "_", R4's mark of a primitive's id and extensions.
+    bool has_siblings() const { return (name_bits_ & sibling_bit) != 0; }
+    /// Makes the children of `other` this node's, too.
+    void share_children(const Node& other) {
+        first_child = other.first_child;
+        name_bits_ = other.name_bits_;
+    }
+
   private:
-    friend class TreeBuilder;
     const char* text_ = nullptr;
     std::uint32_t text_size_ = 0;
-    bool has_own_name_ = false;
+    std::uint32_t name_bits_ = 0;
 };
+static_assert(sizeof(Node) == 48);
 
 /// A member's name as a location shows it: "?" if it is longer than any element or key, for then it may be
 /// anything.
@@ -129,6 +145,7 @@ class TreeBuilder {
     /// Appends `child` behind `last` (null: first) under `parent`; gives `child` as the new last.
     static Node* append(Node* parent, Node* last, Node* child) {
         child->parent = parent;
+        parent->name_bits_ |= name_bits(child->name_id);
         (last == nullptr ? parent->first_child : last->next) = child;
         return child;
     }

@@ -176,7 +176,9 @@ struct Model::Tables {
             const bool is_choice = name.ends_with("[x]");
             if (is_choice) name.remove_suffix(3);
             element.name = intern(name);
+            element.bits = name_bits(element.name);
             if (is_choice) {
+                element.bits = 0;
                 choices.emplace_back();
                 while (!kinds.empty()) {
                     const std::string_view type = next_word(kinds, '|');
@@ -193,6 +195,7 @@ struct Model::Tables {
                                         [](const Choice& a, const Choice& b) { return a.member < b.member; });
                 element.first_choice = first->member;
                 element.last_choice = last->member;
+                for (const Choice& choice : element.choices) element.bits |= name_bits(choice.member);
             } else if (kinds == ".") {
                 element.type = type_ids.at(std::string(types[id].name) + "." + std::string(name));
             } else {

@@ -13,6 +13,13 @@ namespace fhir {
 /// the JSON member that carries a primitive's id and extensions. 0: a name that R4 does not know.
 using NameId = std::uint32_t;
 
+/// One of 31 bits for a name, by which most members that an object lacks are seen to be missing at once; for
+/// the name with "_", that of the plain name and the bit of all such names.
+constexpr std::uint32_t sibling_bit = 1;
+constexpr std::uint32_t name_bits(NameId name) {
+    return (name & sibling_bit) | std::uint32_t{2} << ((name / 2 * 0x9E3779B1U >> 16) * 31 >> 16);
+}
+
 /// A FHIR or FHIRPath System type. 0: not known.
 using TypeId = std::uint16_t;
 
@@ -44,6 +51,7 @@ struct Element {
     bool repeats = false;
     std::span<const Choice> choices;
     NameId first_choice = 0, last_choice = 0;  ///< all their members' names lie between
+    std::uint32_t bits = 0;                    ///< name_bits() of all members that it may appear as
 };
 
 /// The element table of FHIR R4 (4.0.1), read once from the embedded fhir-r4.model. Immutable, shared by all

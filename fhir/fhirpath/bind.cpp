@@ -9,8 +9,8 @@
 
 namespace fhirpath {
 
-Binding::Binding() = default;
-Binding::~Binding() = default;
+Details::Details() = default;
+Details::~Details() = default;
 
 namespace {
 
@@ -29,20 +29,20 @@ class Binder {
             bind_call(expr);
         } else {
             for (std::size_t i = 0; i < expr.args.size(); ++i)
-                bind(*expr.args[i], expr.kind != Kind::path || i == 0);
+                bind(expr.args[i], expr.kind != Kind::path || i == 0);
         }
         switch (expr.kind) {
             case Kind::member:
-                expr.name_id = model_.name_id(expr.text);
-                if (head && !expr.text.empty() && expr.text[0] >= 'A' && expr.text[0] <= 'Z')
-                    expr.type.type = model_.type_id(expr.text);
+                expr.name_id = model_.name_id(expr.text());
+                if (head && !expr.text().empty() && expr.text()[0] >= 'A' && expr.text()[0] <= 'Z')
+                    expr.type.type = model_.type_id(expr.text());
                 break;
             case Kind::variable:
                 bind_variable(expr);
                 break;
             case Kind::type_is:
             case Kind::type_as:
-                expr.type = type_of_name(expr.text, expr.position);
+                expr.type = type_of_name(expr.text(), expr.position);
                 break;
             case Kind::binary:
                 fold_binary(expr);
@@ -89,23 +89,23 @@ class Binder {
     }
 
     static std::string qualified_name(const Expr& expr) {
-        if (expr.kind == Kind::member) return expr.text;
+        if (expr.kind == Kind::member) return expr.text();
         if (expr.kind != Kind::path) return {};
         std::string name;
         for (const auto& part : expr.args) {
-            if (part->kind != Kind::member) return {};
-            name += (name.empty() ? "" : ".") + part->text;
+            if (part.kind != Kind::member) return {};
+            name += (name.empty() ? "" : ".") + part.text();
         }
         return name;
     }
 
     void bind_call(Expr& expr) {
-        expr.function = find_function(expr.text);
+        expr.function = find_function(expr.text());
         if (!expr.function) {
-            const std::string_view nearest = nearest_function(expr.text);
-            fail(expr, "unknown function '" + expr.text + "'" +
+            const std::string_view nearest = nearest_function(expr.text());
+            fail(expr, "unknown function '" + expr.text() + "'" +
                            (nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?"));
-            for (const auto& argument : expr.args) bind(*argument, true);
+            for (Expr& argument : expr.args) bind(argument, true);
             return;
         }
         const Function& function = *expr.function;
@@ -117,36 +117,34 @@ class Binder {
             else if (function.max_args != function.min_args)
                 wanted += " to " + std::to_string(function.max_args);
             fail(expr,
-                 expr.text + "() takes " + wanted + " arguments, not " + std::to_string(expr.args.size()));
+                 expr.text() + "() takes " + wanted + " arguments, not " + std::to_string(expr.args.size()));
             expr.function = nullptr;
-            for (const auto& argument : expr.args) bind(*argument, true);
+            for (Expr& argument : expr.args) bind(argument, true);
             return;
         }
-        if (expr.text == "is" || expr.text == "as" || expr.text == "ofType") {
-            const std::string name = qualified_name(*expr.args[0]);
-            if (name.empty()) return fail(*expr.args[0], expr.text + "() takes the name of a type");
-            expr.type = type_of_name(name, expr.args[0]->position);
+        if (expr.text() == "is" || expr.text() == "as" || expr.text() == "ofType") {
+            const std::string name = qualified_name(expr.args[0]);
+            if (name.empty()) return fail(expr.args[0], expr.text() + "() takes the name of a type");
+            expr.type = type_of_name(name, expr.args[0].position);
             return;
         }
-        for (const auto& argument : expr.args) bind(*argument, true);
-        if (expr.text == "matches" || expr.text == "matchesFull" || expr.text == "replaceMatches") {
-            const Expr& pattern = *expr.args[0];
+        for (Expr& argument : expr.args) bind(argument, true);
+        if (expr.text() == "matches" || expr.text() == "matchesFull" || expr.text() == "replaceMatches") {
+            const Expr& pattern = expr.args[0];
             if (!pattern.is_string()) return;
-            expr.binding = std::make_unique<Binding>();
-            expr.binding->regex = std::make_unique<const Regex>(pattern.value.string());
-            if (const re2::RE2& re2 = expr.binding->regex->re2(); !re2.ok())
+            expr.details->regex = std::make_unique<const Regex>(pattern.value().string());
+            if (const re2::RE2& re2 = expr.details->regex->re2(); !re2.ok())
                 fail(pattern, "not a regular expression: " + re2.error());
-        } else if (expr.text == "memberOf" && expr.args[0]->is_string()) {
-            const std::string url(expr.args[0]->value.string());
-            expr.binding = std::make_unique<Binding>();
-            if (environment_.value_sets) expr.binding->value_set = environment_.value_sets->find(url);
-            if (!expr.binding->value_set)
-                fail(*expr.args[0], "unknown value set '" + url + "'" + nearest_value_set(url));
+        } else if (expr.text() == "memberOf" && expr.args[0].is_string()) {
+            const std::string url(expr.args[0].value().string());
+            if (environment_.value_sets) expr.details->value_set = environment_.value_sets->find(url);
+            if (!expr.details->value_set)
+                fail(expr.args[0], "unknown value set '" + url + "'" + nearest_value_set(url));
         }
     }
 
     void bind_variable(Expr& expr) {
-        const std::string& name = expr.text;
+        const std::string& name = expr.text();
         if (const Environment::Slot* slot = environment_.find(name)) {
             expr.slot = static_cast<std::uint32_t>(*slot);
             if (std::find(variables_.begin(), variables_.end(), *slot) == variables_.end())
@@ -174,7 +172,7 @@ class Binder {
     }
 
     void unknown_name(Expr& expr) {
-        fail(expr, "unknown name %" + expr.text + nearest_name(expr.text));
+        fail(expr, "unknown name %" + expr.text() + nearest_name(expr.text()));
         expr.kind = Kind::resource;  // something of unknown type
     }
 
@@ -204,40 +202,39 @@ class Binder {
 
     static void literal(Expr& expr, std::string text) {
         expr.kind = Kind::literal;
-        expr.text = std::move(text);
-        expr.value = Item::of(std::string_view(expr.text));
+        expr.details->text = std::move(text);
+        expr.details->value = Item::of(std::string_view(expr.text()));
         expr.args.clear();
     }
 
     static bool is_call(const Expr& step, std::string_view name, std::size_t arity) {
-        return step.kind == Kind::call && step.text == name && step.args.size() == arity;
+        return step.kind == Kind::call && step.text() == name && step.args.size() == arity;
     }
 
     static void fold_path(Expr& expr) {
         // a.where(c).exists() is a.exists(c), which stops at the first item.
         for (std::size_t i = 0; i + 1 < expr.args.size(); ++i) {
-            if (!is_call(*expr.args[i], "where", 1) || !is_call(*expr.args[i + 1], "exists", 0)) continue;
-            expr.args[i + 1]->args = std::move(expr.args[i]->args);
+            if (!is_call(expr.args[i], "where", 1) || !is_call(expr.args[i + 1], "exists", 0)) continue;
+            expr.args[i + 1].args = std::move(expr.args[i].args);
             expr.args.erase(expr.args.begin() + static_cast<std::ptrdiff_t>(i));
         }
         // Of (a | b).combine(c).first() the first that is there will do, and so it will for exists().
         for (std::size_t i = expr.args.size() - 1; i > 0; --i) {
-            const Expr& next = *expr.args[i];
-            Expr& before = *expr.args[i - 1];
+            const Expr& next = expr.args[i];
+            Expr& before = expr.args[i - 1];
             if (is_call(next, "first", 0) || is_call(next, "exists", 0) || next.first_only)
                 before.first_only = before.kind == Kind::union_of || is_call(before, "combine", 1);
         }
     }
 
     static void fold_binary(Expr& expr) {
-        const Expr &left = *expr.args[0], &right = *expr.args[1];
+        const Expr &left = expr.args[0], &right = expr.args[1];
         if ((expr.op == Op::add || expr.op == Op::concatenate) && left.is_string() && right.is_string()) {
-            literal(expr, std::string(left.value.string()) + std::string(right.value.string()));
+            literal(expr, std::string(left.value().string()) + std::string(right.value().string()));
         } else if (expr.op == Op::in && right.kind == Kind::union_of &&
                    std::all_of(right.args.begin(), right.args.end(),
-                               [](const auto& part) { return part->is_string(); })) {
-            expr.binding = std::make_unique<Binding>();
-            for (const auto& part : right.args) expr.binding->strings.push_back(part->value.string());
+                               [](const auto& part) { return part.is_string(); })) {
+            for (const auto& part : right.args) expr.details->strings.push_back(part.value().string());
         }
     }
 

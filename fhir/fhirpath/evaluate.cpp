@@ -43,7 +43,7 @@ void Evaluator::fail(const Expr& at, const std::string& message) {
 }
 
 bool Evaluator::is_truth(const Expr& expr) {
-    if (expr.kind == Kind::path) return is_truth(*expr.args.back());
+    if (expr.kind == Kind::path) return is_truth(expr.args.back());
     if (expr.kind == Kind::call) return expr.function->truth != nullptr;
     return is_logic(expr);
 }
@@ -98,8 +98,8 @@ std::optional<bool> Evaluator::truth(const Expr& expr, const Context& context) {
 std::optional<bool> Evaluator::connect(const Expr& expr, const Context& context) {
     const bool decides = expr.kind == Kind::any_of;
     bool open = false;
-    for (const auto& operand : expr.args) {
-        const std::optional<bool> value = truth(*operand.get(), context);
+    for (const Expr& operand : expr.args) {
+        const std::optional<bool> value = truth(operand, context);
         if (value == decides) return decides;
         if (!value) open = true;
     }
@@ -157,7 +157,7 @@ std::optional<bool> Evaluator::compare_values(const Expr& expr, const Context& c
     const Collection a = evaluate(left, context);
     if (right.kind == Kind::literal && a.size() == 1) {
         const auto text = expr.op == Op::equal && right.is_string() ? plain_text(a.front()) : std::nullopt;
-        return text ? *text == right.value.string() : compare_items(expr, a.front(), right.value);
+        return text ? *text == right.value().string() : compare_items(expr, a.front(), right.value());
     }
     const Collection b = evaluate(right, context);
     if (a.size() == 1 && b.size() == 1) return compare_items(expr, a.front(), b.front());
@@ -212,9 +212,8 @@ std::optional<bool> Evaluator::member_of(const Expr& expr, const Context& contex
     const bool in = expr.op == Op::in;
     const Collection one = evaluate(expr.arg(in ? 0 : 1), context);
     if (one.size() > 1) fail(expr, "one item is expected before `in` and after `contains`");
-    if (expr.binding && !one.empty()) {
+    if (const auto& strings = expr.details->strings; !strings.empty() && !one.empty()) {
         const auto text = plain_text(one.front());
-        const auto& strings = expr.binding->strings;
         return text && std::find(strings.begin(), strings.end(), *text) != strings.end();
     }
     const Collection many = evaluate(expr.arg(in ? 1 : 0), context);
@@ -226,7 +225,7 @@ void Evaluator::evaluate(const Expr& expr, const Context& context, Collection& o
     scope.step();
     switch (expr.kind) {
         case Kind::literal:
-            return out.push_back(expr.value);
+            return out.push_back(expr.value());
         case Kind::self:
             if (context.self) out.push_back(*context.self);
             return;
@@ -294,10 +293,10 @@ void Evaluator::whole_path(const Expr& expr, const Context& context, Collection&
 void Evaluator::unite(const Expr& expr, const Context& context, Collection& out) {
     ItemSet all(scope);
     Collection one = scope.collection();
-    for (const auto& operand : expr.args) {
+    for (const Expr& operand : expr.args) {
         if (expr.first_only && !all.items().empty() && !scope.on_trace) break;
         one.clear();
-        evaluate(*operand.get(), context, one);
+        evaluate(operand, context, one);
         for (const Item& item : one) all.add(item);
     }
     out.append(all.items());

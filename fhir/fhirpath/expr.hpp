@@ -44,18 +44,20 @@ struct TypeSpecifier {
     fhir::TypeId other = 0;
 };
 
-/// What compiling bound to a node that needs more than an Expr's fields.
-struct Binding {
-    std::unique_ptr<const Regex> regex;         ///< matches and its like, with a constant pattern
+/// What few kinds of nodes need at run time.
+struct Details {
     const fhir::ValueSet* value_set = nullptr;  ///< memberOf with a constant url
-    std::vector<std::string_view> strings;      ///< `in` a union of string literals
-    Quantity quantity;                          ///< a quantity literal
-    Binding();
-    ~Binding();
+    std::unique_ptr<const Regex> regex;         ///< matches and its like, with a constant pattern
+    Item value;         ///< literal; strings point into `text`, quantities to `quantity`
+    std::string text;   ///< a literal string, a member's, function's or variable's name, a type, a sign
+    Quantity quantity;  ///< a quantity literal
+    std::vector<std::string_view> strings;  ///< `in` a union of string literals
+    Details();
+    ~Details();
 };
 
-/// What evaluation reads of every node stands in its first cache line: the trees of all rules are larger than
-/// the first-level cache.
+/// What evaluation reads of every node is one cache line, beside those of its siblings: the trees of all
+/// rules are larger than the first-level cache.
 struct alignas(64) Expr {
     enum class Kind : std::uint8_t {
         empty,
@@ -85,21 +87,20 @@ struct alignas(64) Expr {
     bool descending = false;  ///< a key of sort()
     bool first_only = false;  ///< a union or combine() of which nothing but the first item is asked
     bool brief = false;       ///< a step that looks at one item or none, however many there are
+    std::uint8_t height = 1;  ///< of the tree below, for the parser's limit
     std::uint32_t position = 0;
     TypeSpecifier type;  ///< type_is, type_as, ofType(); a member that is the head: the type it may name
     fhir::NameId name_id = 0;  ///< member
     std::uint32_t slot = 0;    ///< variable
     const Function* function = nullptr;
-    std::vector<std::unique_ptr<Expr>> args;
-    std::unique_ptr<Binding> binding;
+    std::vector<Expr> args;
+    std::unique_ptr<Details> details = std::make_unique<Details>();
 
-    Item value;                ///< literal; strings point into `text`, quantities into `binding`
-    std::string text;          ///< a literal string, a member's or function's name, a unit
-    std::uint32_t height = 1;  ///< of the tree below, for the parser's limit
-
-    const Expr& arg(std::size_t i) const { return *args.data()[i].get(); }
-    bool is_string() const { return kind == Kind::literal && value.tag == Item::Tag::string; }
+    const Expr& arg(std::size_t i) const { return args.data()[i]; }
+    const std::string& text() const { return details->text; }
+    const Item& value() const { return details->value; }
+    bool is_string() const { return kind == Kind::literal && value().tag == Item::Tag::string; }
 };
-static_assert(offsetof(Expr, value) <= 64);
+static_assert(sizeof(Expr) == 64);
 
 }  // namespace fhirpath

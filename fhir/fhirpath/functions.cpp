@@ -35,7 +35,7 @@ std::string_view nearest_function(std::string_view name) {
     return nearest.name();
 }
 
-void Call::fail(const std::string& message) const { Evaluator::fail(expr, expr.text + "(): " + message); }
+void Call::fail(const std::string& message) const { Evaluator::fail(expr, expr.text() + "(): " + message); }
 
 Item Call::text(std::string_view value) const { return made(scope().keep(value)); }
 
@@ -70,9 +70,10 @@ std::optional<std::string_view> string_of(const Call& call, const Item& item) {
 std::optional<std::string_view> Call::string() const {
     if (input.empty()) return std::nullopt;
     if (input.size() > 1) single();  // tells that there are many
-    auto text = plain_text(*input.data());
-    if (!text) text = string_of(*this, *input.data());
-    if (text) scope().step(text->size() / 256);  // what reads it is linear in its length
+    const Item& item = *input.data();
+    if (!is_plain_text(item)) return string_of(*this, item);
+    const std::string_view text = text_of_plain(item);
+    scope().step(text.size() / 256);  // what reads it is linear in its length
     return text;
 }
 
@@ -86,14 +87,14 @@ Collection Call::one_argument(std::size_t i) const {
 
 std::optional<Item> Call::value_argument(std::size_t i) const {
     const Expr& argument_expr = expr.arg(i);
-    if (argument_expr.kind == Expr::Kind::literal) return argument_expr.value;
+    if (argument_expr.kind == Expr::Kind::literal) return argument_expr.value();
     const Collection items = one_argument(i);
     return items.empty() ? std::nullopt : system_value(items.front(), arena());
 }
 
 std::optional<std::string_view> Call::string_argument(std::size_t i) const {
     const Expr& argument_expr = expr.arg(i);
-    if (argument_expr.is_string()) return argument_expr.value.string();
+    if (argument_expr.is_string()) return argument_expr.value().string();
     const Collection items = one_argument(i);
     if (items.empty()) return std::nullopt;
     const auto text = plain_text(items.front());

@@ -102,7 +102,7 @@ void sort(const Call& call, Collection& out) {
         call.scope().step();
         for (std::size_t key = 0; key < keys; ++key) {
             const int found = order(call, table[a * keys + key], table[b * keys + key]);
-            const bool descending = call.arity() != 0 && call.expr.args[key]->descending;
+            const bool descending = call.arity() != 0 && call.expr.args[key].descending;
             if (found != 0) return descending ? found > 0 : found < 0;
         }
         return false;

@@ -102,7 +102,7 @@ bool is_member(const Call& call, const Item& item, const fhir::ValueSet& set) {
 }
 
 Truth member_of(const Call& call) {
-    const fhir::ValueSet* set = call.expr.binding ? call.expr.binding->value_set : nullptr;
+    const fhir::ValueSet* set = call.expr.details->value_set;
     const Item* item = call.single();
     if (!item) return std::nullopt;
     if (!set) {

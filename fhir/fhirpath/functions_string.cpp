@@ -119,7 +119,7 @@ re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()
 
 // A constant regex whose words the text lacks.
 bool cannot_match(const Call& call, std::string_view text) {
-    const Regex* regex = call.expr.binding ? call.expr.binding->regex.get() : nullptr;
+    const Regex* regex = call.expr.details->regex.get();
     if (!regex || !regex->has_words()) return false;
     KnownText& known = call.scope().known(text);
     if (!known.has_pairs) known.pairs.read(text);
@@ -130,7 +130,7 @@ bool cannot_match(const Call& call, std::string_view text) {
 // Calls `use` with the regex of argument 0; gives `none` if that is empty.
 template <class Use>
 auto with_regex(const Call& call, const Use& use, std::invoke_result_t<Use, const re2::RE2&> none) {
-    if (call.expr.binding && call.expr.binding->regex) return use(call.expr.binding->regex->re2());
+    if (const auto& regex = call.expr.details->regex) return use(regex->re2());
     const auto pattern = call.string_argument(0);
     if (!pattern) return none;
     const auto regex = compile_regex(*pattern);
@@ -156,8 +156,8 @@ One replace_all_matches(const Call& call) {
     if (!text || !substitution) return std::nullopt;
     require_room(call, *text, *substitution);
     if (cannot_match(call, *text)) return call.made(*text);
-    if (call.expr.binding && call.expr.binding->regex)
-        return call.made(call.expr.binding->regex->replace(*text, *substitution, call.arena()));
+    if (const auto& regex = call.expr.details->regex)
+        return call.made(regex->replace(*text, *substitution, call.arena()));
     return with_regex(
         call,
         [&](const re2::RE2& regex) -> One {

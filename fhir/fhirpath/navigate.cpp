@@ -72,9 +72,14 @@ void append_member(const Node* value, const Node* sibling, fhir::TypeId type, Co
 void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Collection& out,
                   bool single = false) {
     const Node *value = nullptr, *sibling = nullptr;
-    for (const Node& child : parent.children()) {
-        if (plain(child.name_id) != name) continue;
-        (is_sibling_name(child.name_id) ? sibling : value) = &child;
+    if (parent.has_siblings()) {
+        for (const Node& child : parent.children()) {
+            if (plain(child.name_id) != name) continue;
+            (is_sibling_name(child.name_id) ? sibling : value) = &child;
+        }
+    } else {
+        value = parent.first_child;
+        while (value && value->name_id != name) value = value->next;
     }
     if (value && !sibling && value->kind == fhir::Kind::string)  // most of all elements
         return out.push_back(Item::of(*value, type));
@@ -138,6 +143,7 @@ void Evaluator::navigate(Items items, const Expr& step, Collection& out) const {
             type = item.type;
             element = name != 0 ? model.element(type, name) : nullptr;
         }
+        if (is_typed && element && !item.node->may_have(element->bits)) continue;
         if (is_typed && element && element->choices.empty())
             append_named(*item.node, name, element->type, out, !element->repeats);
         else
@@ -146,7 +152,7 @@ void Evaluator::navigate(Items items, const Expr& step, Collection& out) const {
 }
 
 void Evaluator::navigate_other(const Item& item, const Expr& step, Collection& out) const {
-    if (!item.is_node()) return append_part(item, step.text, out);
+    if (!item.is_node()) return append_part(item, step.text(), out);
     const Parent parent = parent_of(item);
     if (!parent.node) return;
     if (parent.type != 0 && step.name_id != 0) {
@@ -160,14 +166,14 @@ void Evaluator::navigate_other(const Item& item, const Expr& step, Collection& o
         }
         if (const auto member = model.member(parent.type, step.name_id); member.element)
             throw Error(Error::Kind::semantic,
-                        "'" + step.text + "' is no element name; write '" +
+                        "'" + step.text() + "' is no element name; write '" +
                             std::string(model.name(member.element->name)) + "'",
                         step.position);
         if (step.name_id == Names::r4().resource_type) return;
     }
     if (step.name_id != 0)
         append_named(*parent.node, step.name_id, 0, out);
-    else if (const Node* child = parent.node->find_own(step.text))
+    else if (const Node* child = parent.node->find_own(step.text()))
         append_value(*child, 0, out);
 }
 

@@ -34,13 +34,20 @@ std::optional<Item> arithmetic(Op op, const Item& a, const Item& b, Scope& scope
 /// The value with its sign changed; none if it has no sign or overflows.
 std::optional<Item> negated(const Item& value, const Scope& scope);
 
+/// A FHIR string or System String.
+inline bool is_plain_text(const Item& item) {
+    if (!item.is_node() || !item.node) return item.tag == Item::Tag::string;
+    return item.node->is_string() &&
+           (item.type == 0 || fhir::Model::r4().system_type(item.type) == fhir::System::String);
+}
+/// The text of one.
+inline std::string_view text_of_plain(const Item& item) {
+    return item.is_node() ? item.node->text() : item.string();
+}
 /// The text of a FHIR string or System String, without conversion; none for all else.
 inline std::optional<std::string_view> plain_text(const Item& item) {
-    if (item.tag == Item::Tag::string) return item.string();
-    if (!item.is_node() || !item.node || !item.node->is_string()) return std::nullopt;
-    if (item.type != 0 && fhir::Model::r4().system_type(item.type) != fhir::System::String)
-        return std::nullopt;
-    return item.node->text();
+    if (!is_plain_text(item)) return std::nullopt;
+    return text_of_plain(item);
 }
 /// The Quantity of a System number or quantity.
 std::optional<Quantity> as_quantity(const Item& value);

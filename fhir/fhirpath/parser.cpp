@@ -11,7 +11,6 @@ namespace fhirpath {
 namespace {
 
 using Kind = Expr::Kind;
-using Node = std::unique_ptr<Expr>;
 
 // Below the evaluator's limit, so that what is too deep fails when it is loaded and not when it is needed.
 constexpr std::uint32_t max_height = 100;
@@ -26,8 +25,8 @@ class Parser {
   public:
     explicit Parser(std::string_view text) : tokens_(tokens(text)) {}
 
-    Node run() {
-        Node result = expression(implies_power);
+    Expr run() {
+        Expr result = expression(implies_power);
         if (now().kind != Token::Kind::end) fail("unexpected '" + now().text + "'");
         return result;
     }
@@ -49,33 +48,33 @@ class Parser {
         if (!skip(symbol)) fail("expected '" + std::string(symbol) + "'");
     }
 
-    Node node(Kind kind) const { return node(kind, now().position); }
-    static Node node(Kind kind, std::size_t position) {
-        auto result = std::make_unique<Expr>();
-        result->kind = kind;
-        result->position = static_cast<std::uint32_t>(position);
+    Expr node(Kind kind) const { return node(kind, now().position); }
+    static Expr node(Kind kind, std::size_t position) {
+        Expr result;
+        result.kind = kind;
+        result.position = static_cast<std::uint32_t>(position);
         return result;
     }
     /// A node of the token at hand, which is done with.
-    Node taken(Kind kind) {
-        Node result = node(kind);
-        result->text = now().text;
+    Expr taken(Kind kind) {
+        Expr result = node(kind);
+        result.details->text = now().text;
         ++at_;
         return result;
     }
-    Node literal(const Item& value) {
-        Node result = node(Kind::literal);
-        result->value = value;
+    Expr literal(const Item& value) {
+        Expr result = node(Kind::literal);
+        result.details->value = value;
         ++at_;
         return result;
     }
-    void add(Expr& parent, Node child) const {
-        parent.height = std::max(parent.height, child->height + 1);
+    void add(Expr& parent, Expr child) const {
+        parent.height = std::max<std::uint8_t>(parent.height, child.height + 1);
         if (parent.height > max_height) fail("the expression is nested too deeply");
         parent.args.push_back(std::move(child));
     }
 
-    Node expression(int power) {
+    Expr expression(int power) {
         struct Level {
             std::uint32_t& depth;
             ~Level() { --depth; }
@@ -83,7 +82,7 @@ class Parser {
         if (++depth_ > max_height) fail("the expression is nested too deeply");
         const Level level{depth_};
 
-        Node left = unary();
+        Expr left = unary();
         while (const Operator* found = operator_of(now())) {
             if (found->power < power) break;
             const std::size_t position = now().position;
@@ -93,24 +92,24 @@ class Parser {
         return left;
     }
 
-    Node combine(const Operator& found, Node left, std::size_t position) {
+    Expr combine(const Operator& found, Expr left, std::size_t position) {
         const bool flat =
             found.kind == Kind::all_of || found.kind == Kind::any_of || found.kind == Kind::union_of;
-        Node result;
+        Expr result;
         // a or b or c: one node, so that long lists of alternatives stay shallow. A parenthesised left side
         // joins as well: these operators are associative.
-        if (flat && left->kind == found.kind) {
+        if (flat && left.kind == found.kind) {
             result = std::move(left);
         } else {
             result = node(found.kind, position);
-            result->op = found.op;
-            add(*result, std::move(left));
+            result.op = found.op;
+            add(result, std::move(left));
         }
         if (found.kind == Kind::type_is || found.kind == Kind::type_as) {
-            result->text = type_name();
+            result.details->text = type_name();
             return steps(std::move(result));  // `x as string.length()`: a type takes no steps, the cast does
         }
-        add(*result, expression(found.power + 1));
+        add(result, expression(found.power + 1));
         return result;
     }
 
@@ -125,81 +124,82 @@ class Parser {
         return name;
     }
 
-    Node unary() {
+    Expr unary() {
         if (!now().is("-") && !now().is("+")) return steps(term());
-        Node result = taken(now().is("-") ? Kind::negate : Kind::plus);
-        add(*result, expression(unary_power));
+        Expr result = taken(now().is("-") ? Kind::negate : Kind::plus);
+        add(result, expression(unary_power));
         return result;
     }
 
-    Node steps(Node head) {
+    Expr steps(Expr head) {
         while (true) {
-            Node step;
+            Expr step;
             if (skip(".")) {
                 step = invocation(true);
             } else if (now().is("[")) {
                 step = node(Kind::indexer);
                 ++at_;
-                add(*step, expression(implies_power));
+                add(step, expression(implies_power));
                 expect("]");
             } else {
                 return head;
             }
-            if (head->kind != Kind::path) {
-                Node path = node(Kind::path, head->position);
-                add(*path, std::move(head));
+            if (head.kind != Kind::path) {
+                Expr path = node(Kind::path, head.position);
+                add(path, std::move(head));
                 head = std::move(path);
             }
-            add(*head, std::move(step));
+            add(head, std::move(step));
         }
     }
 
     /// A member or a call. After a dot every word is a name.
-    Node invocation(bool after_dot) {
+    Expr invocation(bool after_dot) {
         if (now().kind == Token::Kind::special && after_dot) return special();
         if (now().kind != Token::Kind::identifier) fail("expected a name");
         if (!after_dot && operator_of(now()) && !now().is_word("as") && !now().is_word("is") &&
             !now().is_word("in") && !now().is_word("contains"))
             fail("unexpected '" + now().text + "'");
-        Node result = taken(Kind::member);
+        Expr result = taken(Kind::member);
         if (!skip("(")) return result;
-        result->kind = Kind::call;
+        result.kind = Kind::call;
         if (skip(")")) return result;
         do {
-            Node argument = expression(implies_power);
-            if (result->text == "sort") argument = sort_key(std::move(argument));
-            add(*result, std::move(argument));
+            Expr argument = expression(implies_power);
+            if (result.text() == "sort") argument = sort_key(std::move(argument));
+            add(result, std::move(argument));
         } while (skip(","));
         expect(")");
         return result;
     }
 
     // sort(-birthDate), sort(birthDate desc): the minus only says the direction, so it works on strings too.
-    Node sort_key(Node key) {
-        if (key->kind == Kind::negate) {
-            key = std::move(key->args.front());
-            key->descending = true;
+    Expr sort_key(Expr key) {
+        if (key.kind == Kind::negate) {
+            Expr inner = std::move(key.args.front());
+            key = std::move(inner);
+            key.descending = true;
         }
         if (now().is_word("asc")) {
             ++at_;
         } else if (now().is_word("desc")) {
             ++at_;
-            key->descending = !key->descending;
+            key.descending = !key.descending;
         }
         return key;
     }
 
-    Node special() {
+    Expr special() {
         const std::string& name = now().text;
         return taken(name == "$this" ? Kind::self : name == "$index" ? Kind::index : Kind::total);
     }
 
-    Node term() {
+    Expr term() {
         const Token& token = now();
         switch (token.kind) {
             case Token::Kind::string: {
-                Node result = taken(Kind::literal);
-                result->value = Item::of(std::string_view(result->text));
+                Expr result = taken(Kind::literal);
+                result.details->value = Item::of(std::string_view(result.text()));
                 return result;
             }
             case Token::Kind::number:
@@ -220,12 +220,12 @@ class Parser {
                 return invocation(false);
             case Token::Kind::symbol:
                 if (skip("(")) {
-                    Node result = expression(implies_power);
+                    Expr result = expression(implies_power);
                     expect(")");
                     return result;
                 }
                 if (token.is("{") && after().is("}")) {
-                    Node result = node(Kind::empty);
+                    Expr result = node(Kind::empty);
                     at_ += 2;
                     return result;
                 }
@@ -236,23 +236,22 @@ class Parser {
         fail("unexpected '" + token.text + "'");
     }
 
-    Node temporal(const std::optional<Temporal>& value) {
+    Expr temporal(const std::optional<Temporal>& value) {
         if (!value) fail("this is no date or time of the calendar");
         return literal(Item::of(*value));
     }
 
-    Node number() {
+    Expr number() {
         const std::optional<Decimal> value = Decimal::parse(now().text);
         if (!value) fail("the number has too many digits");
         const Token& unit = after();
         std::optional<std::string_view> word;
         if (unit.kind == Token::Kind::identifier && !unit.delimited) word = calendar_word(unit.text);
         if (unit.kind == Token::Kind::string || word) {
-            Node result = literal(Item());
-            result->text = word ? std::string(*word) : unit.text;
-            result->binding = std::make_unique<Binding>();
-            result->binding->quantity = {*value, result->text, word.has_value()};
-            result->value = Item::of(&result->binding->quantity);
+            Expr result = literal(Item());
+            result.details->text = word ? std::string(*word) : unit.text;
+            result.details->quantity = {*value, result.text(), word.has_value()};
+            result.details->value = Item::of(&result.details->quantity);
             ++at_;
             return result;
         }
@@ -272,7 +271,7 @@ class Parser {
 std::unique_ptr<Expr> parse(std::string_view text) {
     if (text.size() > 1'000'000)
         throw Error(Error::Kind::syntax, "the expression is longer than 1,000,000 bytes");
-    return Parser(text).run();
+    return std::make_unique<Expr>(Parser(text).run());
 }
 
 }  // namespace fhirpath

@@ -39,7 +39,7 @@ struct Item {
         const Quantity* quantity;
     };
 
-    Item() : coefficient(0) {}
+    Item() : node(nullptr) {}
     static Item of(bool value);
     static Item of(std::int64_t value);
     static Item of(const Decimal& value);

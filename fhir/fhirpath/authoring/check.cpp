@@ -39,7 +39,7 @@ class Checker {
             case Kind::root_resource:
                 return {};
             case Kind::literal:
-                return StaticType::of(expr.value.type);
+                return StaticType::of(expr.value().type);
             case Kind::self:
                 return self;
             case Kind::index:
@@ -47,15 +47,15 @@ class Checker {
             case Kind::variable:
                 return {environment_.types(expr.slot), true};
             case Kind::path: {
-                StaticType type = check(*expr.args[0], self);
-                for (std::size_t i = 1; i < expr.args.size(); ++i) type = step(*expr.args[i], type, self);
+                StaticType type = check(expr.args[0], self);
+                for (std::size_t i = 1; i < expr.args.size(); ++i) type = step(expr.args[i], type, self);
                 return type;
             }
             case Kind::member:
                 if (names_type(expr, self)) return self.known() ? self : StaticType::of(expr.type.type);
                 if (self.context && expr.type.type) {
-                    fail(expr,
-                         "the hook's context is no " + expr.text + "; start at an input, as in %conditions");
+                    fail(expr, "the hook's context is no " + expr.text() +
+                                   "; start at an input, as in %conditions");
                     return StaticType::of(expr.type.type);
                 }
                 return member(expr, self);
@@ -63,23 +63,23 @@ class Checker {
             case Kind::indexer:
                 return step(expr, self, self);
             case Kind::union_of: {
-                StaticType type = check(*expr.args[0], self);
+                StaticType type = check(expr.args[0], self);
                 for (std::size_t i = 1; i < expr.args.size(); ++i)
-                    type = either(type, check(*expr.args[i], self));
+                    type = either(type, check(expr.args[i], self));
                 return type;
             }
             case Kind::type_as:
-                require_possible(expr, check(*expr.args[0], self));
+                require_possible(expr, check(expr.args[0], self));
                 return StaticType::of(expr.type.type);
             case Kind::negate:
             case Kind::plus: {
-                const StaticType type = check(*expr.args[0], self);
+                const StaticType type = check(expr.args[0], self);
                 if (!overlap(type.values(), Value::number | Value::quantity))
                     fail(expr, to_string(type) + " has no sign");
                 return system_values(type);
             }
             case Kind::binary: {
-                const StaticType left = check(*expr.args[0], self), right = check(*expr.args[1], self);
+                const StaticType left = check(expr.args[0], self), right = check(expr.args[1], self);
                 const std::string fault = operator_fault(expr, left, right);
                 if (fault.empty()) return operator_result(expr.op, left, right);
                 fail(expr, fault);
@@ -88,7 +88,7 @@ class Checker {
             case Kind::all_of:
             case Kind::any_of:
             case Kind::type_is:
-                for (const auto& operand : expr.args) check(*operand, self);
+                for (const auto& operand : expr.args) check(operand, self);
                 return StaticType::of(System::Boolean);
         }
         return {};
@@ -133,17 +133,17 @@ class Checker {
     }
 
     StaticType context_member(const Expr& expr) {
-        const auto found = environment_.context_members.find(expr.text);
+        const auto found = environment_.context_members.find(expr.text());
         if (found != environment_.context_members.end()) return {found->second};
-        NearestName nearest(expr.text);
+        NearestName nearest(expr.text());
         for (const auto& [name, types] : environment_.context_members) nearest.look_at(name);
-        fail(expr, "no hook has '" + expr.text + "' in its context" + nearest.question());
+        fail(expr, "no hook has '" + expr.text() + "' in its context" + nearest.question());
         return {};
     }
 
     std::string unknown_element(const Expr& expr, const StaticType& focus) const {
-        std::string message = to_string(focus) + " has no element '" + expr.text + "'";
-        NearestName nearest(expr.text);
+        std::string message = to_string(focus) + " has no element '" + expr.text() + "'";
+        NearestName nearest(expr.text());
         for (const fhir::TypeId type : focus.types) {
             const fhir::Element* known = expr.name_id ? model_.member(type, expr.name_id).element : nullptr;
             if (known) return message + "; write '" + std::string(model_.name(known->name)) + "'";
@@ -158,7 +158,7 @@ class Checker {
             case Kind::member:
                 return member(expr, input);
             case Kind::indexer:
-                require(*expr.args[0], check(*expr.args[0], self), Value::number, "an index must be");
+                require(expr.args[0], check(expr.args[0], self), Value::number, "an index must be");
                 require_order(expr, input, "an index");
                 return {input.types, input.ordered};
             case Kind::call:
@@ -206,17 +206,17 @@ class Checker {
         if (name == "first" || name == "last" || name == "tail" || name == "skip" || name == "take")
             require_order(expr, input, std::string(name) + "()");
         if (name == "aggregate") return aggregate(expr, input, self);
-        if (name == "repeat") return repeat(*expr.args[0], input);
+        if (name == "repeat") return repeat(expr.args[0], input);
         std::vector<StaticType> arguments;
         for (const auto& argument : expr.args) {  // trace() takes a name, then what to show of each item
             const bool of_each = function.lambda || (name == "trace" && !arguments.empty());
-            arguments.push_back(check(*argument, of_each ? input : self));
+            arguments.push_back(check(argument, of_each ? input : self));
         }
         const std::size_t before = faults_.size();
         require_input(expr, input);
         const Takes& wanted = function.takes;
         for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 2); ++i)
-            require(*expr.args[i], arguments[i], i == 0 ? wanted.first : wanted.second,
+            require(expr.args[i], arguments[i], i == 0 ? wanted.first : wanted.second,
                     std::string(name) + "() takes here");
         if (faults_.size() != before) return {};
         return result(expr, input, arguments);
@@ -283,12 +283,12 @@ class Checker {
     /// $total is the start value, then what the body gave last. The start value stands on the caller's focus.
     StaticType aggregate(const Expr& expr, const StaticType& input, const StaticType& self) {
         const StaticType outer = total_;
-        total_ = expr.args.size() == 2 ? check(*expr.args[1], self) : StaticType{{}, true, true};
+        total_ = expr.args.size() == 2 ? check(expr.args[1], self) : StaticType{{}, true, true};
         ++quiet_;
-        const StaticType once = check(*expr.args[0], input);
+        const StaticType once = check(expr.args[0], input);
         --quiet_;
         total_ = either(total_, once);
-        const StaticType body = check(*expr.args[0], input);
+        const StaticType body = check(expr.args[0], input);
         StaticType found = either(total_, body);
         total_ = outer;
         return found;
@@ -296,7 +296,7 @@ class Checker {
 
     StaticType branches(const Expr& expr, const std::vector<StaticType>& arguments) {
         if (!overlap(arguments[0].values(), Value::boolean))
-            fail(*expr.args[0], "the criterion of iif() must be a Boolean, not " + to_string(arguments[0]));
+            fail(expr.args[0], "the criterion of iif() must be a Boolean, not " + to_string(arguments[0]));
         return arguments.size() == 3 ? either(arguments[1], arguments[2]) : arguments[1];
     }
 

@@ -45,9 +45,9 @@ bool may_calculate(Op op, Value left, Value right) {
 /// `today() - 12 'mo'`: fails whenever it is evaluated (knowledge.md 5).
 std::string duration_fault(const StaticType& left, const Expr& right) {
     if (!left.known() || overlap(left.values(), Value::number | Value::quantity | Value::string)) return {};
-    if (right.kind != Expr::Kind::literal || !right.binding) return {};
-    const std::string_view unit = right.binding->quantity.unit;
-    if (right.binding->quantity.calendar || (unit != "mo" && unit != "a")) return {};
+    if (right.kind != Expr::Kind::literal || right.value().tag != Item::Tag::quantity) return {};
+    const std::string_view unit = right.details->quantity.unit;
+    if (right.details->quantity.calendar || (unit != "mo" && unit != "a")) return {};
     return std::string("only calendar durations move a date: write ") +
            (unit == "mo" ? "months, not 'mo'" : "years, not 'a'");
 }
@@ -74,7 +74,7 @@ std::string operator_fault(const Expr& expr, const StaticType& left, const Stati
             return both(left, right) + " are never equal, so " + operation + " has always the same answer";
         case Op::add:
         case Op::subtract: {
-            std::string fault = duration_fault(left, *expr.args[1]);
+            std::string fault = duration_fault(left, expr.args[1]);
             if (!fault.empty()) return fault;
             break;
         }

@@ -12,10 +12,10 @@ namespace {
 void collect_names(const Expr& expr, const Environment& environment, Checked& into) {
     if (expr.kind == Expr::Kind::variable) into.variables.emplace(expr.slot, expr.position);
     if (expr.is_string() && environment.value_sets != nullptr) {
-        const fhir::ValueSet* set = environment.value_sets->find(expr.value.string());
+        const fhir::ValueSet* set = environment.value_sets->find(expr.value().string());
         if (set != nullptr) into.value_sets.insert(set);
     }
-    for (const auto& part : expr.args) collect_names(*part, environment, into);
+    for (const auto& part : expr.args) collect_names(part, environment, into);
 }
 
 }  // namespace

@@ -106,15 +106,15 @@ class Printer {
                 out_ += "{}";
                 return;
             case Kind::literal:
-                out_ += literal(expr.value);
+                out_ += literal(expr.value());
                 return;
             case Kind::self:
             case Kind::index:
             case Kind::total:
-                out_ += expr.text;
+                out_ += expr.text();
                 return;
             case Kind::variable:
-                out_ += '%' + identifier(expr.text, false);
+                out_ += '%' + identifier(expr.text(), false);
                 return;
             case Kind::context:
             case Kind::resource:
@@ -123,20 +123,20 @@ class Printer {
             case Kind::path:
                 return write_path(expr);
             case Kind::member:
-                out_ += identifier(expr.text, begins);
+                out_ += identifier(expr.text(), begins);
                 return;
             case Kind::call:
-                out_ += identifier(expr.text, begins);
+                out_ += identifier(expr.text(), begins);
                 return write_arguments(expr);
             case Kind::indexer:
                 out_ += '[';
-                write(*expr.args[0], implies_power);
+                write(expr.args[0], implies_power);
                 out_ += ']';
                 return;
             case Kind::negate:
             case Kind::plus:
-                out_ += expr.text;
-                return write(*expr.args[0], unary_power);
+                out_ += expr.text();
+                return write(expr.args[0], unary_power);
             case Kind::binary:
             case Kind::all_of:
             case Kind::any_of:
@@ -148,10 +148,10 @@ class Printer {
     }
 
     void write_path(const Expr& path) {
-        write(*path.args[0], term_power);
+        write(path.args[0], term_power);
         for (std::size_t i = 1; i < path.args.size(); ++i) {
-            if (path.args[i]->kind != Kind::indexer) out_ += '.';
-            write(*path.args[i], term_power, false);
+            if (path.args[i].kind != Kind::indexer) out_ += '.';
+            write(path.args[i], term_power, false);
         }
     }
 
@@ -159,10 +159,10 @@ class Printer {
         out_ += '(';
         for (std::size_t i = 0; i < call.args.size(); ++i) {
             if (i > 0) out_ += ", ";
-            if (call.text == "sort") {
-                write_sort_key(*call.args[i]);
+            if (call.text() == "sort") {
+                write_sort_key(call.args[i]);
             } else {
-                write(*call.args[i], implies_power);
+                write(call.args[i], implies_power);
             }
         }
         out_ += ')';
@@ -179,12 +179,13 @@ class Printer {
 
     void write_operator(const Expr& expr) {
         const Operator& found = *operator_of(expr);
-        write(*expr.args[0], found.power);
+        write(expr.args[0], found.power);
         const std::string between = ' ' + std::string(found.text) + ' ';
-        if (expr.kind == Kind::type_is || expr.kind == Kind::type_as) out_ += between + type_name(expr.text);
+        if (expr.kind == Kind::type_is || expr.kind == Kind::type_as)
+            out_ += between + type_name(expr.text());
         for (std::size_t i = 1; i < expr.args.size(); ++i) {
             out_ += between;
-            write(*expr.args[i], found.power + 1);
+            write(expr.args[i], found.power + 1);
         }
     }
 
@@ -194,25 +195,25 @@ class Printer {
 std::string label(const Expr& expr) {
     switch (expr.kind) {
         case Kind::literal:
-            return std::string(fhir::Model::r4().type_name(expr.value.type))
+            return std::string(fhir::Model::r4().type_name(expr.value().type))
                        .substr(std::string_view("System.").size()) +
-                   " " + literal(expr.value);
+                   " " + literal(expr.value());
         case Kind::variable:
-            return "variable %" + expr.text;
+            return "variable %" + expr.text();
         case Kind::path:
             return "path";
         case Kind::member:
-            return "member " + expr.text;
+            return "member " + expr.text();
         case Kind::call:
-            return "call " + expr.text + "()";
+            return "call " + expr.text() + "()";
         case Kind::indexer:
             return "indexer []";
         case Kind::negate:
         case Kind::plus:
-            return "sign " + expr.text;
+            return "sign " + expr.text();
         case Kind::type_is:
         case Kind::type_as:
-            return std::string(operator_of(expr)->text) + " " + expr.text;
+            return std::string(operator_of(expr)->text) + " " + expr.text();
         case Kind::binary:
         case Kind::all_of:
         case Kind::any_of:
@@ -228,7 +229,7 @@ void add_outline(const Expr& expr, std::size_t level, std::string& out) {
     position.insert(0, position.size() < 5 ? 5 - position.size() : 0, ' ');
     out += position + "  " + std::string(2 * level, ' ') + label(expr);
     out += expr.descending ? " (descending)\n" : "\n";
-    for (const auto& part : expr.args) add_outline(*part, level + 1, out);
+    for (const auto& part : expr.args) add_outline(part, level + 1, out);
 }
 
 }  // namespace
