@@ -55,11 +55,12 @@ bool is_same(const Item& a, const Item& b) {
 
 /// All of a parsed tree but positions.
 bool is_same(const Expr& a, const Expr& b) {
-    if (a.kind != b.kind || a.op != b.op || a.descending != b.descending || a.text != b.text) return false;
-    if (a.kind == Expr::Kind::literal && !is_same(a.value, b.value)) return false;
+    if (a.kind != b.kind || a.op != b.op || a.descending != b.descending || a.text() != b.text())
+        return false;
+    if (a.kind == Expr::Kind::literal && !is_same(a.value(), b.value())) return false;
     if (a.args.size() != b.args.size()) return false;
     for (std::size_t i = 0; i < a.args.size(); ++i)
-        if (!is_same(*a.args[i], *b.args[i])) return false;
+        if (!is_same(a.args[i], b.args[i])) return false;
     return true;
 }
 
