@@ -105,16 +105,29 @@ bool is_run_of_class(std::string_view pattern) {
            pattern.find_first_of("[]", 1) == pattern.size() - 2 && pattern[pattern.size() - 3] != '\\';
 }
 
-// Words in lower case of which every text that matches has one, in whatever case; none if there are none.
-std::vector<std::string> words_needed(const std::string& pattern) {
+// Words of `least` letters or more, in lower case, of which every text that matches has one, in whatever
+// case; none if there are none.
+std::vector<std::string> words_needed(const std::string& pattern, int least) {
     std::vector<std::string> words;
-    re2::FilteredRE2 filter(2);
+    re2::FilteredRE2 filter(least);
     int id = 0;
     if (!is_plain(pattern) || filter.Add(pattern, dialect(), &id) != re2::RE2::NoError) return words;
     filter.Compile(&words);
     std::vector<int> without_any;
     filter.AllPotentials({}, &without_any);
     if (!without_any.empty()) words.clear();
+    return words;
+}
+
+// The same of the longest that will do, for they are the rarest; none that another is part of.
+std::vector<std::string> words_needed(const std::string& pattern) {
+    std::vector<std::string> words;
+    for (int least = 5; words.empty() && least >= 2; --least) words = words_needed(pattern, least);
+    std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    for (std::size_t i = 0; i < words.size(); ++i)
+        std::erase_if(words, [&, part = words[i]](const std::string& word) {
+            return word.size() > part.size() && word.find(part) != std::string::npos;
+        });
     return words;
 }
 

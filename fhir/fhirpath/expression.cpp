@@ -46,8 +46,9 @@ const Collection& Scope::computed(Environment::Slot slot) {
         Deeper& operator=(const Deeper&) = delete;
     };
     const Deeper deeper(depth);
-    set(slot, definitions_[slot]->evaluate(*this));
-    return *values_[slot];
+    void* room = arena_.allocate(sizeof(Collection), alignof(Collection));
+    return *(values_[slot] =
+                 new (room) Collection(definitions_[slot]->evaluate(*this)));  // made in its place
 }
 
 std::string_view Scope::keep(std::string_view text) const {
@@ -97,17 +98,28 @@ Expression Expression::compile(std::string_view text, const Environment& environ
     return result;
 }
 
+namespace {
+
+// %context, or null.
+const Item* focus_of(const Scope& scope) {
+    const Item& context = scope.context();
+    const bool unset = context.tag == Item::Tag::boolean && context.type == 0;
+    return unset ? nullptr : &context;
+}
+
+}  // namespace
+
 Collection Expression::evaluate(Scope& scope, const Item* focus) const {
     return Evaluator(scope, focus).evaluate(*tree_, Context{focus, -1, nullptr});
 }
 
-Collection Expression::evaluate(Scope& scope) const {
-    const Item& context = scope.context();
-    const bool unset = context.tag == Item::Tag::boolean && context.type == 0;
-    return evaluate(scope, unset ? nullptr : &context);
-}
+Collection Expression::evaluate(Scope& scope) const { return evaluate(scope, focus_of(scope)); }
 
 bool Expression::holds(Scope& scope) const {
+    if (Evaluator::is_truth(*tree_)) {
+        const Item* focus = focus_of(scope);
+        return Evaluator(scope, focus).truth(*tree_, Context{focus, -1, nullptr}) == true;
+    }
     const Collection result = evaluate(scope);
     if (result.size() != 1) return false;
     const auto value = system_value(result.front(), scope.arena());

@@ -26,6 +26,15 @@ TEST(Regex, TextThatLacksEveryWordOfThePatternIsRefusedWithoutASearch) {
     EXPECT_TRUE(may_match(regex, "metastatic to lung"));
 }
 
+TEST(Regex, LongestWordsThatWillDoAreAskedFor) {
+    const Regex regex("not (?:surgically )?resectable|unresectable|inoperable");
+
+    EXPECT_FALSE(may_match(regex, "not at all, no"));
+    EXPECT_TRUE(may_match(regex, "not surgically resectable"));
+    EXPECT_TRUE(may_match(regex, "Unresectable"));
+    EXPECT_TRUE(may_match(regex, "inoperable"));
+}
+
 TEST(Regex, PatternThatNeedsNoWordRefusesNothing) {
     for (const std::string_view pattern : {"", "[0-9]+", "a*", "^$", ".*(ab)?"}) {
         SCOPED_TRACE(pattern);
@@ -41,6 +50,7 @@ TEST(Regex, NoTextThatMatchesIsRefused) {
                                              "(?is)a.b",
                                              "mri?|magnetic resonance",
                                              "x|yz",
+                                             "abcdef|bcd|xbcdy",
                                              "colou?r",
                                              "(?P<name>ab)c",
                                              "(?<name>ab)c",
