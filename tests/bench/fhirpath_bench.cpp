@@ -59,25 +59,44 @@ void compile(benchmark::State& state) {
         benchmark::Counter(double(count), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-/// The conditions of every rule of chart opening, with all that they need, once for each request.
-void rules(benchmark::State& state, const char* file) {
-    const Read read(text_of(file));
-    const cards::Service& service = *knowledge().service("asps-patient-view");
-    std::vector<std::byte> room(1 << 20);
-    std::size_t count = 0;
-    for (auto _ : state) {
+/// What a service's rules are asked on a request.
+struct Asked {
+    Asked(const char* file, const char* id) : read(text_of(file)), service(*knowledge().service(id)) {}
+    /// The conditions of all rules, with all that they need, once; the number of rules.
+    std::size_t once() {
         std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
         cards::with_scope(knowledge(), service.hook, *read.chart, now, arena, [&](fhirpath::Scope& scope) {
-            for (const cards::Rule* rule : service.rules) {
-                for (const cards::Condition& condition : rule->conditions) {
+            for (const cards::Rule* rule : service.rules)
+                for (const cards::Condition& condition : rule->conditions)
                     if (!condition.expression->holds(scope)) break;
-                }
-                ++count;
-            }
         });
+        return service.rules.size();
     }
+
+    const Read read;
+    const cards::Service& service;
+    std::vector<std::byte> room = std::vector<std::byte>(1 << 20);
+};
+
+void count_rules(benchmark::State& state, std::size_t count) {
     state.counters["perRule"] =
         benchmark::Counter(double(count), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void rules(benchmark::State& state, const char* file, const char* service) {
+    Asked asked(file, service);
+    std::size_t count = 0;
+    for (auto _ : state) count += asked.once();
+    count_rules(state, count);
+}
+
+/// A chart with ASPS is opened and doxorubicin signed: all rules but the prognosis, which has its own service.
+void all_rules(benchmark::State& state) {
+    Asked opening("data/asps-14k.json", "asps-patient-view"),
+        signing("data/order-14k.json", "asps-order-sign");
+    std::size_t count = 0;
+    for (auto _ : state) count += opening.once() + signing.once();
+    count_rules(state, count);
 }
 
 /// Line by line tests/bench/ten_expressions.txt, on a request.
@@ -130,8 +149,11 @@ void grow(benchmark::State& state) {
 }
 
 BENCHMARK(compile);
-BENCHMARK_CAPTURE(rules, asps, "data/asps.json");
-BENCHMARK_CAPTURE(rules, other, "data/other.json");
+BENCHMARK(all_rules);
+BENCHMARK_CAPTURE(rules, opening, "data/asps-14k.json", "asps-patient-view");
+BENCHMARK_CAPTURE(rules, signing, "data/order-14k.json", "asps-order-sign");
+BENCHMARK_CAPTURE(rules, larger, "data/asps.json", "asps-patient-view");
+BENCHMARK_CAPTURE(rules, other, "data/other.json", "asps-patient-view");
 BENCHMARK(ten);
 BENCHMARK(grow)->RangeMultiplier(10)->Range(10, 10'000)->Complexity(benchmark::oN);
 
