@@ -1,6 +1,8 @@
 // Render: insertions, escaping, and the 140 characters of a summary.
 #include "cards/render.hpp"
 
+#include "fhir/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -61,8 +63,6 @@ void append_escaped(std::string& out, std::string_view text) {
     out.append(text.substr(taken));
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 }  // namespace
 
 std::string escaped_markdown(std::string_view text) {
@@ -78,7 +78,7 @@ std::string fitting_summary(std::string text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
         if (c < 0x20) text[i] = ' ';
-        if (is_continuation(text[i])) continue;
+        if (fhir::is_continuation(text[i])) continue;
         units += c >= 0xF0 ? 2 : 1;  // beyond the basic plane: two UTF-16 units
         if (text[i] == ' ' && units < longest) last_space = i;
         if (units == longest && cut == std::string::npos) cut = i;

@@ -4,6 +4,7 @@
 #include "cards/element_values.hpp"
 #include "fhir/fhirpath/authoring/static_type.hpp"
 #include "fhir/nearest_name.hpp"
+#include "fhir/utf8.hpp"
 
 #include <algorithm>
 
@@ -50,10 +51,7 @@ const fhirpath::Focus context_focus{{}, true};
 
 std::size_t literal_length(const Text& text) {
     std::size_t length = 0;
-    for (const Text::Piece& piece : text.pieces) {
-        length += static_cast<std::size_t>(std::count_if(piece.literal.begin(), piece.literal.end(),
-                                                         [](char c) { return (c & 0xC0) != 0x80; }));
-    }
+    for (const Text::Piece& piece : text.pieces) length += fhir::code_points(piece.literal);
     return length;
 }
 

@@ -94,7 +94,7 @@ class Node {
 
     /// False: this object has no member of a name with these bits (name_bits()), most often without looking.
     bool may_have(std::uint32_t bits) const { return (name_bits_ & bits) != 0; }
-    /// No member's name begins with "_", R4's mark of a primitive's id and extensions.
+    /// A member's name begins with "_", R4's mark of a primitive's id and extensions.
     bool has_siblings() const { return (name_bits_ & sibling_bit) != 0; }
     /// Makes the children of `other` this node's, too.
     void share_children(const Node& other) {

@@ -1,10 +1,10 @@
 // The members of each element one after the other; the first that is wrong is the answer.
 #include "hooks/feedback_request.hpp"
 
+#include "fhir/utf8.hpp"
 #include "hooks/instant.hpp"
 #include "hooks/uuid.hpp"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,11 +39,6 @@ std::string got(const Node& node) {
 
 std::string counted(std::size_t most, std::string_view what) {
     return "expected at most " + std::to_string(most) + " " + std::string(what);
-}
-
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 /// Ids are compared as text, so that those of one card must be spelled alike.
@@ -151,7 +146,7 @@ class Reader {
             feedback.reason_display = short_text(*reason, "display", limits_.text, false);
         }
         if (comment) {
-            if (characters(comment->text()) > limits_.comment)
+            if (fhir::code_points(comment->text()) > limits_.comment)
                 wrong(*comment, counted(limits_.comment, "characters"));
             feedback.comment = comment->text();
         }

@@ -2,6 +2,7 @@
 #include "hooks/json_schema.hpp"
 
 #include "fhir/json_writer.hpp"
+#include "fhir/utf8.hpp"
 
 #include <re2/re2.h>
 
@@ -57,12 +58,6 @@ bool equal(const Node& a, const Node& b) {
     return true;
 }
 
-/// Unicode code points of UTF-8.
-std::size_t length(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 /// The value as it came, but not all of a long one.
 std::string shown(const Node& node) {
     constexpr std::size_t most = 80;
@@ -72,7 +67,7 @@ std::string shown(const Node& node) {
     fhir::write_json(text, node);
     if (text.size() <= most) return text;
     std::size_t cut = most;
-    while ((text[cut] & 0xC0) == 0x80) --cut;
+    while (fhir::is_continuation(text[cut])) --cut;
     return text.substr(0, cut) + "...";
 }
 
@@ -180,7 +175,7 @@ class JsonSchema::Validation {
 
     void of_string(std::string_view name, const Node& given, const Node& value, std::string_view rules) {
         if (name == "minLength" || name == "maxLength")
-            return limit(name, given, length(value.text()), "characters", value, rules);
+            return limit(name, given, fhir::code_points(value.text()), "characters", value, rules);
         if (name != "pattern") return;
         that(re2::RE2::PartialMatch(value.text(), *schema_.patterns_.find(&given)->second), value, rules,
              [&] {

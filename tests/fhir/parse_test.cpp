@@ -63,6 +63,24 @@ TEST(ParseJson, FindsMembersWhoseNamesR4DoesNotKnow) {
     EXPECT_EQ(root.find("nothing"), nullptr);
 }
 
+TEST(ParseJson, FindsEveryNameOfR4WhateverStandsBesideIt) {
+    const Model& model = Model::r4();
+    std::string all = "{";
+    for (NameId name = 2; name < model.name_count(); ++name)
+        all += "\"" + std::string(model.name(name)) + "\":" + std::to_string(name) + ",";
+    const Parsed together(all + "\"mine\":0}");
+
+    ASSERT_TRUE(together.root);
+    for (NameId name = 2; name < model.name_count(); ++name) {
+        const Parsed alone("{\"" + std::string(model.name(name)) + "\":1}");
+        ASSERT_NE((*together.root)->find(name), nullptr) << model.name(name);
+        EXPECT_EQ((*together.root)->find(name)->text(), std::to_string(name));
+        EXPECT_NE((*alone.root)->find(name), nullptr) << model.name(name);
+        EXPECT_EQ((*alone.root)->find(name ^ 1), nullptr) << model.name(name);
+        EXPECT_EQ((*alone.root)->has_siblings(), name % 2 == 1) << model.name(name);
+    }
+}
+
 TEST(PathOf, SaysWhereANodeStandsAsFhirPathDoes) {
     const Parsed parsed(R"({"prefetch":{"conditions":{"entry":[{},{"resource":{"code":"x"}}]}}})");
 
