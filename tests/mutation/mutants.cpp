@@ -54,19 +54,19 @@ class Walk {
         }
         if (node.kind == Expr::Kind::all_of || node.kind == Expr::Kind::any_of) {
             const bool is_and = node.kind == Expr::Kind::all_of;
-            for (std::unique_ptr<Expr>& operand : node.args)
+            for (Expr& operand : node.args)
                 replace(operand, is_and ? "true" : "false", is_and ? "without " : "without or ");
         }
-        if (node.kind == Expr::Kind::call && (node.text == "where" || node.text == "exists") &&
-            node.args.size() == 1 && node.args[0]->kind != Expr::Kind::all_of) {
+        if (node.kind == Expr::Kind::call && (node.text() == "where" || node.text() == "exists") &&
+            node.args.size() == 1 && node.args[0].kind != Expr::Kind::all_of) {
             replace(node.args[0], "true", "any, not only ");
         }
-        for (const std::unique_ptr<Expr>& child : node.args) visit(*child);
+        for (Expr& child : node.args) visit(child);
     }
 
-    void replace(std::unique_ptr<Expr>& part, const char* by, const std::string& fault) {
-        std::unique_ptr<Expr> before = std::exchange(part, fhirpath::parse(by));
-        add(fault + fhirpath::print(*before));
+    void replace(Expr& part, const char* by, const std::string& fault) {
+        Expr before = std::exchange(part, std::move(*fhirpath::parse(by)));
+        add(fault + fhirpath::print(before));
         part = std::move(before);
     }
 
