@@ -31,7 +31,7 @@ class Node {
   public:
     /// The resource type, if this is an object with a `resourceType` that R4 knows; else 0.
     TypeId resource_type = 0;
-    /// The member's name (items: their array's), 0 if R4 does not know it or there is none; see name().
+    /// The member's name (items: their array's; set before append()), 0 if R4 lacks it or there is none.
     NameId name_id = 0;
     const Node* parent = nullptr;
     const Node* first_child = nullptr;
@@ -142,7 +142,7 @@ class TreeBuilder {
     Node* make_string(std::string_view name, std::string_view text);  ///< copies `text` into the arena
     /// The same node again (its children shared), so that it can stand in another place.
     Node* copy(const Node& node);
-    /// Appends `child` behind `last` (null: first) under `parent`; gives `child` as the new last.
+    /// Appends `child`, already named, behind `last` (null: first) under `parent`; gives it as the new last.
     static Node* append(Node* parent, Node* last, Node* child) {
         child->parent = parent;
         parent->name_bits_ |= name_bits(child->name_id);
