@@ -176,9 +176,8 @@ struct Model::Tables {
             const bool is_choice = name.ends_with("[x]");
             if (is_choice) name.remove_suffix(3);
             element.name = intern(name);
-            element.bits = name_bits(element.name);
+            if (!is_choice) element.bits = name_bits(element.name);
             if (is_choice) {
-                element.bits = 0;
                 choices.emplace_back();
                 while (!kinds.empty()) {
                     const std::string_view type = next_word(kinds, '|');

@@ -119,10 +119,14 @@ std::vector<std::string> words_needed(const std::string& pattern, int least) {
     return words;
 }
 
-// The same of the longest that will do, for they are the rarest; none that another is part of.
+// The same of the longest that will do, for they are the rarest; none that another is part of. Each asking
+// compiles the pattern anew, so a pattern without words is asked once.
 std::vector<std::string> words_needed(const std::string& pattern) {
-    std::vector<std::string> words;
-    for (int least = 5; words.empty() && least >= 2; --least) words = words_needed(pattern, least);
+    std::vector<std::string> words = words_needed(pattern, 2);
+    std::vector<std::string> longest;
+    for (int least = 5; !words.empty() && longest.empty() && least > 2; --least)
+        longest = words_needed(pattern, least);
+    if (!longest.empty()) words = std::move(longest);
     std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
     for (std::size_t i = 0; i < words.size(); ++i)
         std::erase_if(words, [&, part = words[i]](const std::string& word) {
