@@ -76,13 +76,13 @@ class ElementCheck {
         static const fhir::NameId resource_type = model_.name_id("resourceType");
         const std::string_view type_name = model_.type_name(type);
         for (const Node& child : node.children()) {
-            if (child.name_id == resource_type && child.name_id != 0) continue;
-            const auto [element, child_type] = model_.member(type, child.name_id & ~fhir::NameId{1});
+            if (child.name_id() == resource_type && child.name_id() != 0) continue;
+            const auto [element, child_type] = model_.member(type, child.name_id() & ~fhir::NameId{1});
             if (element == nullptr) {
                 problem_(child, unknown_element(child, type));
                 continue;
             }
-            if ((child.name_id & 1) != 0) continue;  // the extensions of a primitive
+            if ((child.name_id() & 1) != 0) continue;  // the extensions of a primitive
             if (element->repeats != child.is_array()) {
                 problem_(child, element->repeats ? "expected an array" : "expected one value, not an array");
                 continue;

@@ -18,7 +18,7 @@ struct NamedNode : Node {
 }  // namespace
 
 std::string_view Node::name() const {
-    if (name_id != 0) return Model::r4().name(name_id);
+    if (name_id_ != 0) return Model::r4().name(name_id_);
     if (has_own_name_) return static_cast<const NamedNode*>(this)->own_name;
     if (parent != nullptr && parent->is_array()) return parent->name();
     return {};
@@ -27,7 +27,7 @@ std::string_view Node::name() const {
 const Node* Node::find(NameId member) const {
     if (kind != Kind::object || !may_have(name_bits(member))) return nullptr;
     for (const Node* child = first_child; child != nullptr; child = child->next) {
-        if (child->name_id == member) return child;
+        if (child->name_id() == member) return child;
     }
     return nullptr;
 }
@@ -113,6 +113,12 @@ Node* TreeBuilder::copy(const Node& node) {
         twin = new (arena_.allocate(sizeof(Node), alignof(Node))) Node(node);
     }
     twin->next = nullptr;
+    return twin;
+}
+
+Node* TreeBuilder::copy(const Node& node, NameId name) {
+    Node* twin = copy(node);
+    twin->name_id_ = name;
     return twin;
 }
 

@@ -31,8 +31,11 @@ class Node {
   public:
     /// The resource type, if this is an object with a `resourceType` that R4 knows; else 0.
     TypeId resource_type = 0;
-    /// The member's name (items: their array's; set before append()), 0 if R4 lacks it or there is none.
-    NameId name_id = 0;
+
+  private:
+    NameId name_id_ = 0;  // given when it is made, for append() counts it among its parent's
+
+  public:
     const Node* parent = nullptr;
     const Node* first_child = nullptr;
     const Node* next = nullptr;
@@ -40,6 +43,8 @@ class Node {
     /// A string's value with escapes resolved; a number's source text (`5.40` stays `5.40`); "true"/"false".
     /// Empty else.
     std::string_view text() const { return {text_, text_size_}; }
+    /// The member's name (items: their array's), 0 if R4 lacks it or there is none.
+    NameId name_id() const { return name_id_; }
     /// The member's name, "" for the root.
     std::string_view name() const;
 
@@ -136,16 +141,17 @@ class TreeBuilder {
         --left_;
         Node* node = new (block_++) Node;
         node->kind = kind;
-        node->name_id = name;
+        node->name_id_ = name;
         return node;
     }
     Node* make_string(std::string_view name, std::string_view text);  ///< copies `text` into the arena
     /// The same node again (its children shared), so that it can stand in another place.
     Node* copy(const Node& node);
-    /// Appends `child`, already named, behind `last` (null: first) under `parent`; gives it as the new last.
+    Node* copy(const Node& node, NameId name);  ///< under another of R4's names
+    /// Appends `child` behind `last` (null: first) under `parent`; gives it as the new last.
     static Node* append(Node* parent, Node* last, Node* child) {
         child->parent = parent;
-        parent->name_bits_ |= name_bits(child->name_id);
+        parent->name_bits_ |= name_bits(child->name_id_);
         (last == nullptr ? parent->first_child : last->next) = child;
         return child;
     }

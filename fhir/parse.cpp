@@ -79,7 +79,7 @@ class Handler {
     bool on_string(std::string_view part, std::size_t, json::error_code&) {
         Node& node = add(Kind::string);
         node.set_text(finish(part));
-        if (node.name_id == resource_type_ && top_ != nullptr && top_->node->is_object()) {
+        if (node.name_id() == resource_type_ && top_ != nullptr && top_->node->is_object()) {
             const TypeId type = model_.type_id(node.text());
             if (type != 0 && model_.is_resource(type)) top_->node->resource_type = type;
         }
@@ -131,7 +131,7 @@ class Handler {
         Frame& frame = *top_;
         Node* node = nullptr;
         if (frame.node->is_array()) {
-            node = builder_.make(kind, frame.node->name_id);
+            node = builder_.make(kind, frame.node->name_id());
         } else {
             // An empty name is legal JSON and no FHIR: it stays nameless.
             node = key_id_ != 0 ? builder_.make(kind, key_id_) : builder_.make(kind, key_);
@@ -187,9 +187,9 @@ class Handler {
         ++stamp;
         std::pmr::vector<const Node*> others(&builder_.arena());
         for (const Node& child : object.children()) {
-            if (child.name_id == 0) {
+            if (child.name_id() == 0) {
                 others.push_back(&child);
-            } else if (std::exchange(stamps[child.name_id], stamp) == stamp) {
+            } else if (std::exchange(stamps[child.name_id()], stamp) == stamp) {
                 return &child;
             }
         }

@@ -246,31 +246,27 @@ class Reader {
                  place(child, frame));
             return nullptr;
         }
-        Node* node = builder_.make(Kind::object);
-        put(child, frame, name, node, array, last);
+        Node* node = builder_.make(Kind::object, name);
+        put(child, frame, node, array, last);
         return node;
     }
 
-    /// Appends `node` to the frame's object as `name`, or to its array of that name if the element repeats.
+    /// Appends `node` to the frame's object, or to its array of that name if the element repeats.
     /// The items before it that have none are null there, as in JSON.
-    void put(const Child& child, Frame& frame, NameId name, Node* node, Node*& array, Node*& last) {
-        node->name_id = name;
+    void put(const Child& child, Frame& frame, Node* node, Node*& array, Node*& last) {
         if (!child.member.element->repeats) {
             frame.last = builder_.append(&frame.object, frame.last, node);
             return;
         }
         if (array == nullptr) {
-            array = builder_.make(Kind::array);
-            array->name_id = name;
+            array = builder_.make(Kind::array, node->name_id());
             frame.last = builder_.append(&frame.object, frame.last, array);
-            for (std::size_t i = 0; i < child.member.count; ++i) put_null(name, array, last);
+            for (std::size_t i = 0; i < child.member.count; ++i) put_null(array, last);
         }
         last = builder_.append(array, last, node);
     }
-    void put_null(NameId name, Node* array, Node*& last) {
-        Node* none = builder_.make(Kind::null);
-        none->name_id = name;
-        last = builder_.append(array, last, none);
+    void put_null(Node* array, Node*& last) {
+        last = builder_.append(array, last, builder_.make(Kind::null, array->name_id()));
     }
 
     // ---- primitives
@@ -287,13 +283,13 @@ class Reader {
                         place(child, frame));
         }
         if (value != nullptr) {
-            Node* node = builder_.make(Kind::string);
+            Node* node = builder_.make(Kind::string, child.name);
             const std::string_view text = xml_attribute_text(value_of(*value), builder_);
             const std::string fault = set_primitive(*node, text, model_.system_type(child.type));
             if (!fault.empty()) return fail(child.xml, IssueCode::value, fault, place(child, frame));
-            put(child, frame, child.name, node, member.values, member.last_value);
+            put(child, frame, node, member.values, member.last_value);
         } else if (member.values != nullptr) {
-            put_null(child.name, member.values, member.last_value);
+            put_null(member.values, member.last_value);
         }
         const NameId extras = child.name + 1;  // _name
         if (has_extras) {
@@ -302,7 +298,7 @@ class Reader {
             Frame inner{*node, child.type, level_of_child(child, frame)};
             if (!fill(child.xml, child.scope, inner)) return false;
         } else if (member.extras != nullptr) {
-            put_null(extras, member.extras, member.last_extra);
+            put_null(member.extras, member.last_extra);
         }
         ++member.count;
         return true;
@@ -324,9 +320,9 @@ class Reader {
             whole.insert(child.xml.name_size() + 1, " xmlns=\"" + std::string(xhtml_namespace) + '"');
             text = builder_.keep(whole);
         }
-        Node* node = builder_.make(Kind::string);
+        Node* node = builder_.make(Kind::string, child.name);
         node->set_text(text);
-        put(child, frame, child.name, node, child.member.values, child.member.last_value);
+        put(child, frame, node, child.member.values, child.member.last_value);
         ++child.member.count;
         return true;
     }

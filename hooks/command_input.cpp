@@ -24,9 +24,7 @@ const fhir::Node* as_bundle(const fhir::Node& root, std::pmr::memory_resource& a
     fhir::Node* entries = tree.make(fhir::Kind::array, "entry");
     tree.append(bundle, tree.append(bundle, nullptr, tree.make_string("resourceType", "Bundle")), entries);
     fhir::Node* entry = tree.append(entries, nullptr, tree.make(fhir::Kind::object, "entry"));
-    fhir::Node* resource = tree.copy(root);
-    resource->name_id = fhir::Model::r4().name_id("resource");
-    tree.append(entry, nullptr, resource);
+    tree.append(entry, nullptr, tree.copy(root, fhir::Model::r4().name_id("resource")));
     return bundle;
 }
 

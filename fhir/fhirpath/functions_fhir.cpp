@@ -41,7 +41,7 @@ One get_value(const Call& call) {
 const Node* contained_in(const Node* from, std::string_view id) {
     for (const Node* resource = from ? fhir::enclosing_resource(*from) : nullptr; resource;
          resource = resource->parent ? fhir::enclosing_resource(*resource->parent) : nullptr) {
-        if (id.empty() && resource->name_id != Names::r4().contained) return resource;
+        if (id.empty() && resource->name_id() != Names::r4().contained) return resource;
         const Node* contained = resource->find(Names::r4().contained);
         if (contained && contained->is_object() && text_of(*contained, Names::r4().id) == id)
             return contained;
@@ -49,7 +49,7 @@ const Node* contained_in(const Node* from, std::string_view id) {
             for (const Node& candidate : contained->children())
                 if (text_of(candidate, Names::r4().id) == id) return &candidate;
         // A contained resource's references look into its container, no further out.
-        if (resource->name_id != Names::r4().contained) return nullptr;
+        if (resource->name_id() != Names::r4().contained) return nullptr;
     }
     return nullptr;
 }

@@ -22,7 +22,8 @@ std::optional<std::uint64_t> key_of(const Item& item) {
     if (!has_parts || fhir::Model::r4().system_type(item.type) != fhir::System::none) return std::nullopt;
     std::uint64_t key = 1;
     for (const fhir::Node& member : item.node->children())
-        if (member.is_string() && member.name_id != 0) key += hash(member.text()) * (2 * member.name_id + 1);
+        if (member.is_string() && member.name_id() != 0)
+            key += hash(member.text()) * (2 * member.name_id() + 1);
     return key;
 }
 

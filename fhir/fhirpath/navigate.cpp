@@ -74,12 +74,12 @@ void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Coll
     const Node *value = nullptr, *sibling = nullptr;
     if (parent.has_siblings()) {
         for (const Node& child : parent.children()) {
-            if (plain(child.name_id) != name) continue;
-            (is_sibling_name(child.name_id) ? sibling : value) = &child;
+            if (plain(child.name_id()) != name) continue;
+            (is_sibling_name(child.name_id()) ? sibling : value) = &child;
         }
     } else {
         value = parent.first_child;
-        while (value && value->name_id != name) value = value->next;
+        while (value && value->name_id() != name) value = value->next;
     }
     if (value && !sibling && value->kind == fhir::Kind::string)  // most of all elements
         return out.push_back(Item::of(*value, type));
@@ -89,11 +89,11 @@ void append_named(const Node& parent, fhir::NameId name, fhir::TypeId type, Coll
 
 void append_choice(const Node& parent, const fhir::Element& element, Collection& out) {
     for (const Node& child : parent.children()) {
-        const fhir::NameId name = plain(child.name_id);
+        const fhir::NameId name = plain(child.name_id());
         if (name < element.first_choice || name > element.last_choice) continue;
         for (const fhir::Choice& choice : element.choices) {
             if (name != choice.member) continue;
-            const Node* value = is_sibling_name(child.name_id) ? nullptr : &child;
+            const Node* value = is_sibling_name(child.name_id()) ? nullptr : &child;
             if (!value && parent.find(choice.member)) continue;  // found by its value
             append_member(value, value ? parent.find(choice.member + 1) : &child, choice.type, out);
         }
@@ -183,18 +183,18 @@ void Evaluator::children(const Item& item, Collection& out) const {
     const fhir::Model& model = fhir::Model::r4();
     for (const Node& child : parent.node->children()) {
         const Node *value = &child, *sibling = nullptr;
-        if (is_sibling_name(child.name_id)) {
-            if (parent.node->find(plain(child.name_id))) continue;  // comes with its value
+        if (is_sibling_name(child.name_id())) {
+            if (parent.node->find(plain(child.name_id()))) continue;  // comes with its value
             value = nullptr;
             sibling = &child;
-        } else if (child.name_id != 0) {
-            sibling = parent.node->find(child.name_id + 1);
+        } else if (child.name_id() != 0) {
+            sibling = parent.node->find(child.name_id() + 1);
         } else if (child.name().starts_with('_')) {
             continue;
         }
         const auto member =
-            parent.type ? model.member(parent.type, plain(child.name_id)) : fhir::Model::Member{};
-        if (child.name_id == Names::r4().resource_type && !member.element) continue;
+            parent.type ? model.member(parent.type, plain(child.name_id())) : fhir::Model::Member{};
+        if (child.name_id() == Names::r4().resource_type && !member.element) continue;
         append_member(value, sibling, member.type, out);
     }
 }

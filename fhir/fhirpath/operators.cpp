@@ -72,7 +72,7 @@ bool members_match(const Node& a, const Node& b, bool loosely) {
     std::ptrdiff_t left = 0;
     for (const Node& member : a.children()) {
         ++left;
-        const Node* other = member.name_id ? b.find(member.name_id) : b.find(member.name());
+        const Node* other = member.name_id() ? b.find(member.name_id()) : b.find(member.name());
         if (!other || !nodes_match(member, *other, loosely)) return false;
     }
     return std::distance(b.children().begin(), b.children().end()) == left;

@@ -16,7 +16,7 @@ std::size_t size_of(const Node& node) {
 }
 
 const Node* counterpart(const Node& member, const Node& object) {
-    return member.name_id != 0 ? object.find(member.name_id) : object.find_own(member.name());
+    return member.name_id() != 0 ? object.find(member.name_id()) : object.find_own(member.name());
 }
 
 void compare(const Node& a, const Node& b, std::vector<Difference>& found) {
